@@ -1,0 +1,7 @@
+"""Infinitely wide neural networks as scikit-learn estimators."""
+
+from .regression import KernelRegressor, LaplaceKernel, NNGPRegressor, NTKRegressor
+
+__version__ = "0.1.0.dev0"
+
+__all__ = ["NTKRegressor", "NNGPRegressor", "LaplaceKernel", "KernelRegressor"]

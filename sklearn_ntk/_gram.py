@@ -1,0 +1,74 @@
+"""Kernel matrices that are evaluated in pieces and never held whole."""
+
+import numpy as np
+from joblib import delayed, effective_n_jobs
+from sklearn import get_config
+from sklearn.utils import gen_batches
+
+from ._threads import thread_pool
+
+
+class Gram:
+    """The training matrix kernel(X) + diag(noise), block by block.
+
+    Parameters
+    ----------
+    kernel : scikit-learn kernel object
+        Evaluated on slices of X.
+    X : {ndarray, sparse matrix} of shape (n, n_features)
+        Rows.
+    noise : ndarray of shape (n,)
+        Added to the diagonal.
+    dtype : numpy dtype
+        Precision in which blocks are to be stored. Kernels evaluate in float64.
+    """
+
+    def __init__(self, kernel, X, noise, dtype):
+        self.kernel = kernel
+        self.X = X
+        self.noise = noise
+        self.dtype = np.dtype(dtype)
+        self.shape = (X.shape[0], X.shape[0])
+
+    def block(self, rows, cols):
+        """The block of two slices, which are either equal or disjoint."""
+        if rows != cols:
+            return self.kernel(self.X[rows], self.X[cols])
+        K = self.kernel(self.X[rows])
+        K.flat[:: len(K) + 1] += self.noise[rows]
+        return K
+
+
+def row_chunks(n_rows, row_length, n_jobs=None):
+    """Slices of rows that all jobs together can hold within sklearn's working_memory."""
+    memory = get_config()["working_memory"] * 2**20 / effective_n_jobs(n_jobs)
+    # More than 1024 rows gain nothing, and leave nothing to share between jobs.
+    return gen_batches(n_rows, int(np.clip(memory / (8 * row_length), 1, 1024)))
+
+
+def kernel_product(kernel, X, Z, V, n_jobs=None):
+    """kernel(X, Z) @ V, holding one chunk of rows of the kernel matrix per job.
+
+    Parameters
+    ----------
+    kernel : scikit-learn kernel object
+    X : {ndarray, sparse matrix} of shape (m, n_features)
+    Z : {ndarray, sparse matrix} of shape (n, n_features)
+    V : ndarray of shape (n,) or (n, k)
+    n_jobs : int, default=None
+        Threads, as in joblib.
+
+    Returns
+    -------
+    product : ndarray of shape (m,) or (m, k)
+    """
+    with thread_pool(n_jobs) as pool:
+        chunks = pool(
+            delayed(_product)(kernel, X[rows], Z, V)
+            for rows in row_chunks(X.shape[0], Z.shape[0], n_jobs)
+        )
+    return np.concatenate(chunks)
+
+
+def _product(kernel, X, Z, V):
+    return kernel(X, Z) @ V

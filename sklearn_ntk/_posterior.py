@@ -1,0 +1,77 @@
+"""The Gaussian process posterior, from a Cholesky factor of the training matrix."""
+
+import numpy as np
+from joblib import delayed
+
+from ._gram import row_chunks
+from ._threads import thread_pool
+
+
+def posterior_variance(kernel, X_fit, factor, X, n_jobs=None):
+    """diag(K** - K*X A^-1 KX*), holding one chunk of columns of KX* per job.
+
+    Parameters
+    ----------
+    kernel : scikit-learn kernel object
+    X_fit : {ndarray, sparse matrix} of shape (n, n_features)
+    factor : CholeskyFactor
+        Of A = kernel(X_fit) plus noise.
+    X : {ndarray, sparse matrix} of shape (m, n_features)
+    n_jobs : int, default=None
+        Threads, as in joblib.
+
+    Returns
+    -------
+    variance : ndarray of shape (m,)
+        Never negative.
+    """
+
+    def variance(X):
+        V = factor.half_solve(kernel(X, X_fit).T)
+        return kernel.diag(X) - np.einsum("nm,nm->m", V, V, dtype=np.float64)
+
+    with thread_pool(n_jobs) as pool:
+        chunks = pool(
+            delayed(variance)(X[rows]) for rows in row_chunks(X.shape[0], X_fit.shape[0], n_jobs)
+        )
+    # What falls below 0 is rounding, of the order of the prior variance times epsilon.
+    return np.maximum(np.concatenate(chunks), 0)
+
+
+def posterior_covariance(kernel, X_fit, factor, X):
+    """K** - K*X A^-1 KX*, shape (m, m); parameters as for `posterior_variance`."""
+    V = factor.half_solve(kernel(X, X_fit).T).astype(np.float64, copy=False)
+    covariance = kernel(X) - V.T @ V
+    np.fill_diagonal(covariance, np.maximum(covariance.diagonal(), 0))
+    return covariance
+
+
+def log_marginal_likelihood(factor, y, dual_coef):
+    """log N(y; 0, A), summed over targets.
+
+    Parameters
+    ----------
+    factor : CholeskyFactor
+        Of A.
+    y : ndarray of shape (n,) or (n, n_targets)
+    dual_coef : ndarray of the shape of y
+        A^-1 y.
+
+    Returns
+    -------
+    value : float
+
+    References
+    ----------
+    Rasmussen and Williams, Gaussian Processes for Machine Learning, 2006, equation 2.30.
+    """
+    constant = factor.log_determinant() + len(y) * np.log(2 * np.pi)
+    return float(-(np.sum(y * dual_coef) + constant * (y.size / len(y))) / 2)
+
+
+def sample_gaussian(mean, covariance, n_samples, rng):
+    """Draws from N(mean, covariance), shape (m, n_samples)."""
+    # By eigenvectors, because a posterior covariance is singular as often as not.
+    eigenvalues, Q = np.linalg.eigh(covariance)
+    root = Q * np.sqrt(np.maximum(eigenvalues, 0))
+    return mean[:, np.newaxis] + root @ rng.standard_normal((len(mean), n_samples))

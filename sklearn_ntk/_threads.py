@@ -1,0 +1,20 @@
+"""A pool of joblib threads that does not compete with BLAS for cores."""
+
+from contextlib import contextmanager
+
+from joblib import Parallel, effective_n_jobs
+from threadpoolctl import threadpool_limits
+
+
+@contextmanager
+def thread_pool(n_jobs):
+    """A ``joblib.Parallel`` of `n_jobs` threads.
+
+    With several jobs BLAS keeps to one thread each; with one job it keeps its own threads.
+    """
+    blas_threads = 1 if effective_n_jobs(n_jobs) > 1 else None
+    with (
+        threadpool_limits(limits=blas_threads, user_api="blas"),
+        Parallel(n_jobs=n_jobs, require="sharedmem") as pool,
+    ):
+        yield pool

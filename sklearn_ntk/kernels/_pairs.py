@@ -1,0 +1,85 @@
+"""What every kernel does with rows: checks, a walk over tiles, distances of chosen pairs."""
+
+import numpy as np
+from scipy import sparse
+from sklearn.utils import check_array, check_scalar, gen_batches
+
+# Three float64 tiles of this side fit in the L2 cache of a current core.
+TILE = 256
+
+
+def check_rows(X, Y):
+    """X and Y as finite float64 rows with the same number of columns; Y may be None."""
+    X = check_array(X, accept_sparse="csr", dtype=np.float64)
+    if Y is None:
+        return X, None
+    Y = check_array(Y, accept_sparse="csr", dtype=np.float64)
+    if X.shape[1] != Y.shape[1]:
+        raise ValueError(
+            f"X has {X.shape[1]} features but Y has {Y.shape[1]}; a kernel compares rows of "
+            "equal length."
+        )
+    return X, Y
+
+
+def check_number(value, name, target_type, min_val, *, max_val=None, include="both"):
+    """Raise a TypeError or a ValueError unless `value` is a finite number in range."""
+    check_scalar(
+        value, name, target_type, min_val=min_val, max_val=max_val, include_boundaries=include
+    )
+    if not np.isfinite(value):
+        raise ValueError(f"{name} == {value}, must be finite.")
+
+
+def fill_tiles(K, evaluate, symmetric):
+    """Fill the matrix K, or a stack of them, through `evaluate(rows, cols, out)`.
+
+    A symmetric matrix is evaluated on and below the diagonal and mirrored, so it is
+    symmetric to the last bit.
+    """
+    for rows in gen_batches(K.shape[-2], TILE):
+        for cols in gen_batches(K.shape[-1], TILE):
+            if symmetric and cols.start > rows.start:
+                break
+            tile = K[..., rows, cols]
+            evaluate(rows, cols, tile)
+            if symmetric and cols.start == rows.start:
+                upper = np.triu_indices(tile.shape[-1], k=1)
+                tile[..., *upper] = tile.swapaxes(-1, -2)[..., *upper]
+            elif symmetric:
+                K[..., cols, rows] = tile.swapaxes(-1, -2)
+
+
+def buffers(count, shape):
+    """`count` scratch tiles, as a function of the shape that is asked of them."""
+    store = np.empty((count, min(shape[0], TILE) * min(shape[1], TILE)))
+
+    def take(n_rows, n_cols):
+        return [flat[: n_rows * n_cols].reshape(n_rows, n_cols) for flat in store]
+
+    return take
+
+
+def inner_products(X, Z, out):
+    """X @ Z.T written to `out`, for dense or sparse rows."""
+    if sparse.issparse(X) or sparse.issparse(Z):
+        product = X @ Z.T
+        out[...] = product.toarray() if sparse.issparse(product) else product
+    else:
+        np.matmul(X, Z.T, out=out)
+
+
+def squared_distances(X, Z, i, j, sign=1):
+    """||X[i] - sign * Z[j]||^2 for paired indices, from differences.
+
+    ||x||^2 + ||z||^2 - 2 <x, z> loses everything when x is close to z; this does not, and is
+    only meant for the few pairs that need it.
+    """
+    result = np.empty(len(i))
+    for part in gen_batches(len(i), max(256, 2**20 // X.shape[1])):
+        difference = X[i[part]] - sign * Z[j[part]]
+        if sparse.issparse(difference):
+            result[part] = np.asarray(difference.multiply(difference).sum(axis=1)).ravel()
+        else:
+            np.einsum("pd,pd->p", difference, difference, out=result[part])
+    return result

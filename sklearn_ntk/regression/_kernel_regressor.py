@@ -1,0 +1,173 @@
+"""Exact kernel regression with any kernel object."""
+
+from numbers import Integral, Real
+
+import numpy as np
+from sklearn.base import BaseEstimator, MultiOutputMixin, RegressorMixin, _fit_context, clone
+from sklearn.gaussian_process.kernels import Kernel
+from sklearn.utils._param_validation import Interval
+from sklearn.utils.validation import _check_sample_weight, check_is_fitted, validate_data
+
+from .._gram import Gram, kernel_product
+from ..kernels import NTK
+from ..solvers import cholesky
+
+COMMON_CONSTRAINTS = {
+    "alpha": [Interval(Real, 0, None, closed="left")],
+    "normalize_y": ["boolean"],
+    "n_jobs": [Integral, None],
+}
+
+
+class KernelRegressor(MultiOutputMixin, RegressorMixin, BaseEstimator):
+    """Kernel ridge regression with any scikit-learn kernel object, in half the memory.
+
+    Predicts ``K(X*, X) (K(X, X) + alpha I)^-1 (y - intercept_) + intercept_``. The training
+    matrix is evaluated block by block into packed storage of about n^2 / 2 numbers and
+    factored in place.
+
+    Parameters
+    ----------
+    kernel : kernel object, default=None
+        Any kernel of `sklearn_ntk.kernels` or `sklearn.gaussian_process.kernels`, sums and
+        products included; its hyperparameters are used as they are. None stands for
+        ``NTK()``.
+    alpha : float, default=0.1
+        Ridge, added to the diagonal of the kernel matrix, in absolute units. With
+        `sample_weight` w it is ``alpha / w``. 0 interpolates.
+    normalize_y : bool, default=True
+        Whether to subtract the (weighted) mean of the targets before solving.
+    n_jobs : int, default=None
+        Number of threads, as in joblib: None is 1 unless a ``joblib.parallel_config`` says
+        otherwise. One job still lets BLAS use its own threads.
+
+    Attributes
+    ----------
+    dual_coef_ : ndarray of shape (n_rows,) or (n_rows, n_targets)
+        Coefficients of the training rows.
+    X_fit_ : {ndarray, sparse matrix} of shape (n_rows, n_features)
+        The training rows of positive weight.
+    intercept_ : float or ndarray of shape (n_targets,)
+        What was subtracted from the targets.
+    kernel_ : kernel object
+        The kernel that was used.
+    n_features_in_ : int
+        Number of features seen in fit.
+    feature_names_in_ : ndarray of shape (n_features_in_,)
+        Names of the features, if X has string column names.
+
+    See Also
+    --------
+    NTKRegressor, NNGPRegressor, LaplaceKernel : The same with the kernel's parameters as
+        their own.
+
+    Examples
+    --------
+    >>> from sklearn.datasets import load_diabetes
+    >>> from sklearn.pipeline import make_pipeline
+    >>> from sklearn.preprocessing import StandardScaler
+    >>> from sklearn_ntk import KernelRegressor
+    >>> from sklearn_ntk.kernels import NTK, Laplace
+    >>> X, y = load_diabetes(return_X_y=True)
+    >>> model = make_pipeline(StandardScaler(), KernelRegressor(NTK() + Laplace(5.0), alpha=3))
+    >>> model.fit(X[:300], y[:300]).score(X[300:], y[300:]) > 0.45
+    True
+    """
+
+    _parameter_constraints: dict = {"kernel": [Kernel, None], **COMMON_CONSTRAINTS}
+
+    def __init__(self, kernel=None, *, alpha=0.1, normalize_y=True, n_jobs=None):
+        self.kernel = kernel
+        self.alpha = alpha
+        self.normalize_y = normalize_y
+        self.n_jobs = n_jobs
+
+    @_fit_context(prefer_skip_nested_validation=True)
+    def fit(self, X, y, sample_weight=None):
+        """Solve for the coefficients, in n^3 / 3 operations.
+
+        Parameters
+        ----------
+        X : {array-like, sparse matrix} of shape (n_samples, n_features)
+            Training rows. float32 stays float32.
+        y : array-like of shape (n_samples,) or (n_samples, n_targets)
+            Targets.
+        sample_weight : array-like of shape (n_samples,), default=None
+            Weights, equivalent to repeating rows; a row of weight 0 is left out.
+
+        Returns
+        -------
+        self : object
+
+        Raises
+        ------
+        numpy.linalg.LinAlgError
+            If the matrix is singular to working precision; increase `alpha`.
+        """
+        self._fit(X, y, sample_weight)
+        return self
+
+    def _fit(self, X, y, sample_weight):
+        """Fit, and return the Cholesky factor, the centred targets and the weights."""
+        X, y = validate_data(
+            self,
+            X,
+            y,
+            accept_sparse="csr",
+            dtype=[np.float64, np.float32],
+            copy=True,
+            multi_output=True,
+            y_numeric=True,
+        )
+        X, y, weight = _weighted_rows(X, y.astype(X.dtype, copy=False), sample_weight)
+        self.kernel_ = self._make_kernel(X, weight)
+        self.intercept_ = np.average(y, axis=0, weights=weight) if self.normalize_y else 0.0
+        y = y - np.asarray(self.intercept_, dtype=y.dtype)
+        factor = cholesky(Gram(self.kernel_, X, self.alpha / weight, X.dtype), n_jobs=self.n_jobs)
+        self.dual_coef_ = factor.solve(y)
+        self.X_fit_ = X
+        return factor, y, weight
+
+    def _make_kernel(self, X, weight):
+        return NTK() if self.kernel is None else clone(self.kernel)
+
+    def predict(self, X):
+        """Predict, holding one chunk of rows of the kernel matrix at a time.
+
+        Parameters
+        ----------
+        X : {array-like, sparse matrix} of shape (n_samples, n_features)
+            Rows.
+
+        Returns
+        -------
+        y : ndarray of shape (n_samples,) or (n_samples, n_targets)
+            Predictions, float32 if fit and predict both saw float32.
+        """
+        X = self._check_rows(X)
+        y = kernel_product(self.kernel_, X, self.X_fit_, self.dual_coef_, self.n_jobs)
+        return (y + self.intercept_).astype(np.result_type(X, self.dual_coef_), copy=False)
+
+    def _check_rows(self, X):
+        check_is_fitted(self)
+        return validate_data(
+            self, X, accept_sparse="csr", dtype=[np.float64, np.float32], reset=False
+        )
+
+    def __sklearn_tags__(self):
+        tags = super().__sklearn_tags__()
+        tags.input_tags.sparse = True
+        return tags
+
+
+def _weighted_rows(X, y, sample_weight):
+    """The rows of positive weight, their targets and their weights."""
+    if sample_weight is None:
+        return X, y, np.ones(X.shape[0])
+    weight = _check_sample_weight(sample_weight, X, dtype=np.float64)
+    if (weight < 0).any():
+        raise ValueError("sample_weight has negative values; weights must be 0 or more.")
+    if not weight.any():
+        raise ValueError("sample_weight is 0 for every row; give at least one row a weight.")
+    used = weight > 0
+    return (X, y, weight) if used.all() else (X[used], y[used], weight[used])

@@ -1,0 +1,152 @@
+"""Regression with the Laplace kernel."""
+
+from numbers import Real
+
+import numpy as np
+from scipy import sparse
+from sklearn.utils import check_array
+from sklearn.utils._param_validation import Interval, StrOptions
+from sklearn.utils.sparsefuncs import mean_variance_axis
+
+from ..kernels import Laplace
+from ._kernel_regressor import COMMON_CONSTRAINTS, KernelRegressor
+
+
+class LaplaceKernel(KernelRegressor):
+    """Kernel ridge regression with the Laplace kernel exp(-||x - z||_2 / length_scale).
+
+    The cheapest stand-in for a trained infinitely wide ReLU network: on the sphere its kernel
+    and the neural tangent kernel have the same eigenfunctions and the same decay of
+    eigenvalues. With `exponent`, the whole gamma-exponential family.
+
+    The object can also be called as a kernel, ``LaplaceKernel()(X, Z)``, so that
+    ``SVR(kernel=LaplaceKernel())`` works. Hosts that call a kernel once per pair of rows, as
+    KernelRidge does with functions, take `sklearn_ntk.kernels.Laplace` instead.
+
+    Parameters
+    ----------
+    length_scale : float or "scale", default="scale"
+        The distance at which the kernel has fallen to 1/e, in the units of X. "scale" is the
+        root mean square distance between training rows, sqrt(2 sum_j var(X_j)), weighted by
+        `sample_weight`; 1 if all rows are equal.
+    exponent : float, default=1.0
+        Smoothness, in (0, 2]: 1 is Laplace, 2 is Gaussian.
+    alpha : float, default=0.1
+        Ridge, added to the diagonal of the kernel matrix, in absolute units (the diagonal
+        itself is 1). 0 interpolates.
+    normalize_y : bool, default=True
+        Whether to subtract the (weighted) mean of the targets before solving.
+    n_jobs : int, default=None
+        Number of threads, as in joblib.
+
+    Attributes
+    ----------
+    dual_coef_ : ndarray of shape (n_rows,) or (n_rows, n_targets)
+        Coefficients of the training rows.
+    X_fit_ : {ndarray, sparse matrix} of shape (n_rows, n_features)
+        The training rows of positive weight.
+    intercept_ : float or ndarray of shape (n_targets,)
+        What was subtracted from the targets.
+    kernel_ : Laplace
+        The kernel that was used; its `length_scale` is a number.
+    n_features_in_ : int
+        Number of features seen in fit.
+    feature_names_in_ : ndarray of shape (n_features_in_,)
+        Names of the features, if X has string column names.
+
+    See Also
+    --------
+    NTKRegressor : The network itself.
+    sklearn_ntk.kernels.Laplace : The kernel object.
+
+    References
+    ----------
+    Geifman et al., On the Similarity between the Laplace and Neural Tangent Kernels,
+    NeurIPS 2020.
+
+    Examples
+    --------
+    >>> from sklearn.datasets import load_diabetes
+    >>> from sklearn.pipeline import make_pipeline
+    >>> from sklearn.preprocessing import StandardScaler
+    >>> from sklearn.svm import SVR
+    >>> from sklearn_ntk import LaplaceKernel
+    >>> X, y = load_diabetes(return_X_y=True)
+    >>> model = make_pipeline(StandardScaler(), LaplaceKernel(alpha=1.0))
+    >>> model.fit(X[:300], y[:300]).score(X[300:], y[300:]) > 0.45
+    True
+    >>> model = make_pipeline(StandardScaler(), SVR(kernel=LaplaceKernel(), C=100))
+    >>> model.fit(X[:300], y[:300]).score(X[300:], y[300:]) > 0.45
+    True
+    """
+
+    _parameter_constraints: dict = {
+        "length_scale": [Interval(Real, 0, None, closed="neither"), StrOptions({"scale"})],
+        "exponent": [Interval(Real, 0, 2, closed="right")],
+        **COMMON_CONSTRAINTS,
+    }
+
+    def __init__(
+        self,
+        length_scale="scale",
+        *,
+        exponent=1.0,
+        alpha=0.1,
+        normalize_y=True,
+        n_jobs=None,
+    ):
+        self.length_scale = length_scale
+        self.exponent = exponent
+        self.alpha = alpha
+        self.normalize_y = normalize_y
+        self.n_jobs = n_jobs
+
+    def __call__(self, X, Z=None):
+        """The kernel matrix between the rows of X and of Z.
+
+        Parameters
+        ----------
+        X : {array-like, sparse matrix} of shape (n_samples_X, n_features)
+            Rows.
+        Z : {array-like, sparse matrix} of shape (n_samples_Z, n_features), default=None
+            Other rows; None stands for X. Unless the object is fitted, "scale" is measured on
+            these, because that is where hosts such as SVR pass their training rows.
+
+        Returns
+        -------
+        K : ndarray of shape (n_samples_X, n_samples_Z)
+            Kernel values.
+
+        Raises
+        ------
+        ValueError
+            For a single pair of one-dimensional rows, among other wrong input.
+        """
+        if np.ndim(X) == 1:
+            raise ValueError(
+                "LaplaceKernel was called on one-dimensional rows. A host that calls its "
+                "kernel once per pair of rows needs a kernel object instead: "
+                "sklearn_ntk.kernels.Laplace(length_scale)."
+            )
+        if hasattr(self, "kernel_"):
+            return self.kernel_(X, Z)
+        self._validate_params()
+        training = check_array(X if Z is None else Z, accept_sparse="csr")
+        return self._make_kernel(training, None)(X, Z)
+
+    def _make_kernel(self, X, weight):
+        scale = self.length_scale
+        return Laplace(
+            _root_mean_square_distance(X, weight) if isinstance(scale, str) else scale,
+            exponent=self.exponent,
+        )
+
+
+def _root_mean_square_distance(X, weight):
+    """sqrt(2 sum_j var(X_j)) in O(n d), and 1 if that is 0."""
+    if sparse.issparse(X):
+        _, variance = mean_variance_axis(X.astype(np.float64), axis=0, weights=weight)
+    else:
+        mean = np.average(X, axis=0, weights=weight)
+        variance = np.average((X - mean) ** 2, axis=0, weights=weight)
+    return float(np.sqrt(2 * variance.sum())) or 1.0

@@ -1,0 +1,72 @@
+"""Regression with the neural tangent kernel."""
+
+from ..kernels import NTK
+from ._network import NetworkRegressor
+
+
+class NTKRegressor(NetworkRegressor):
+    """Infinitely wide network, trained to the end: regression with the neural tangent kernel.
+
+    The prediction is the one that gradient descent on squared loss reaches, on average over
+    random initialisations, with a fully connected network whose layers are infinitely wide.
+
+    Parameters
+    ----------
+    depth : int, default=3
+        Number of hidden layers.
+    activation : {"relu"}, default="relu"
+        Nonlinearity of the hidden layers.
+    weight_variance : float, default=2.0
+        Variance of each weight times its fan-in; with ReLU, 2 keeps the scale over depth.
+    bias_variance : float, default=0.1
+        Variance of each bias; 0 is a network without biases.
+    alpha : float, default=0.1
+        Ridge, added to the diagonal of the kernel matrix, in absolute units (the diagonal
+        itself is about ``2 * (depth + 1)`` on standardised data). 0 interpolates.
+    normalize_y : bool, default=True
+        Whether to subtract the (weighted) mean of the targets before solving.
+    n_jobs : int, default=None
+        Number of threads, as in joblib.
+
+    Attributes
+    ----------
+    dual_coef_ : ndarray of shape (n_rows,) or (n_rows, n_targets)
+        Coefficients of the training rows.
+    X_fit_ : {ndarray, sparse matrix} of shape (n_rows, n_features)
+        The training rows of positive weight.
+    intercept_ : float or ndarray of shape (n_targets,)
+        What was subtracted from the targets.
+    kernel_ : NTK
+        The kernel that was used.
+    n_features_in_ : int
+        Number of features seen in fit.
+    feature_names_in_ : ndarray of shape (n_features_in_,)
+        Names of the features, if X has string column names.
+
+    See Also
+    --------
+    NNGPRegressor : The same network with only its last layer trained; Bayesian inference.
+    LaplaceKernel : Nearly the same on the sphere, and cheaper.
+
+    Notes
+    -----
+    Scale the columns of X first, for instance with ``StandardScaler``.
+
+    References
+    ----------
+    Jacot, Gabriel and Hongler, Neural Tangent Kernel, NeurIPS 2018. Lee et al., Wide Neural
+    Networks of Any Depth Evolve as Linear Models Under Gradient Descent, NeurIPS 2019.
+
+    Examples
+    --------
+    >>> from sklearn.datasets import load_diabetes
+    >>> from sklearn.pipeline import make_pipeline
+    >>> from sklearn.preprocessing import StandardScaler
+    >>> from sklearn_ntk import NTKRegressor
+    >>> X, y = load_diabetes(return_X_y=True)
+    >>> model = make_pipeline(StandardScaler(), NTKRegressor(depth=1, alpha=10))
+    >>> model.fit(X[:300], y[:300]).score(X[300:], y[300:]) > 0.45
+    True
+    """
+
+    _network_kernel = NTK

@@ -1,0 +1,50 @@
+"""Packed storage for a lower triangle."""
+
+import numpy as np
+from sklearn.utils import gen_batches
+
+
+class PackedTriangle:
+    """The lower triangle of an n x n matrix in about n^2 / 2 numbers.
+
+    Block row i holds columns 0 up to the end of its diagonal block, contiguously, so a
+    factorization can multiply whole block rows.
+
+    Parameters
+    ----------
+    n : int
+        Number of rows.
+    block_size : int
+        Number of rows in a block row; the last one may be shorter.
+    dtype : numpy dtype
+        Precision.
+    """
+
+    def __init__(self, n, block_size, dtype):
+        self.n = n
+        self.blocks = list(gen_batches(n, block_size))
+        sizes = [(rows.stop - rows.start) * rows.stop for rows in self.blocks]
+        flat = np.empty(sum(sizes), dtype=dtype)
+        self._rows = [
+            part.reshape(-1, rows.stop)
+            for part, rows in zip(np.split(flat, np.cumsum(sizes)[:-1]), self.blocks, strict=True)
+        ]
+
+    def __len__(self):
+        return len(self.blocks)
+
+    def row(self, i):
+        """Block row i, columns 0 up to the end of its diagonal block."""
+        return self._rows[i]
+
+    def block(self, i, j):
+        """Block (i, j), j <= i."""
+        return self._rows[i][:, self.blocks[j]]
+
+    def left(self, i, j):
+        """All of block row i that lies left of block column j."""
+        return self._rows[i][:, : self.blocks[j].start]
+
+    @property
+    def dtype(self):
+        return self._rows[0].dtype

@@ -1,0 +1,178 @@
+"""Kernel values against independent implementations."""
+
+import mpmath
+import numpy as np
+import pytest
+from conftest import relu_cases
+from sklearn.gaussian_process.kernels import RBF, Matern
+
+from sklearn_ntk.kernels import NNGP, NTK, Laplace
+
+KERNELS = {"nngp": NNGP, "ntk": NTK}
+
+
+@pytest.mark.parametrize("name", KERNELS)
+@pytest.mark.parametrize(("i", "case"), relu_cases("kernels"))
+def test_neural_tangents(kernels_reference, i, case, name):
+    X, Z = kernels_reference["X"], kernels_reference["Z"]
+    kernel = KERNELS[name](
+        case["depth"], weight_variance=case["w_var"], bias_variance=case["b_var"]
+    )
+    expected = kernels_reference[f"{i}_{name}_XX"]
+    np.testing.assert_allclose(kernel.diag(X), expected.diagonal(), rtol=1e-13)
+    for rows, reference in (X, expected), (Z, kernels_reference[f"{i}_{name}_ZX"]):
+        error = np.abs(kernel(rows, X) - reference)
+        error /= np.sqrt(np.outer(kernel.diag(rows), kernel.diag(X)))
+        # The reference takes the arc cosine of a rounded cosine, so its NTK carries an error
+        # of about sqrt(eps) for each layer where rows are parallel.
+        cosine = rows @ X.T
+        cosine /= np.linalg.norm(rows, axis=1)[:, np.newaxis] * np.linalg.norm(X, axis=1)
+        near = np.abs(cosine) > 1 - 1e-8
+        assert error[~near].max() < 1e-12
+        assert error[near].max() < 5e-8
+
+
+def high_precision(kernel, x, z):
+    """The recursion of DESIGN, straight from the formulas, with 60 digits."""
+    with mpmath.workdps(60):
+        x, z = ([mpmath.mpf(float(value)) for value in row] for row in (x, z))
+        sw2, sb2 = mpmath.mpf(kernel.weight_variance), mpmath.mpf(kernel.bias_variance)
+        a, b, c = (
+            sw2 * sum(u * v for u, v in zip(*pair, strict=True)) / len(x) + sb2
+            for pair in ((x, x), (z, z), (x, z))
+        )
+        theta = c
+        for _ in range(kernel.depth):
+            sine = mpmath.sqrt(max(a * b - c * c, 0))
+            rest = mpmath.pi - mpmath.atan2(sine, c)
+            a, b = sw2 * a / 2 + sb2, sw2 * b / 2 + sb2
+            c = sw2 * (sine + rest * c) / (2 * mpmath.pi) + sb2
+            theta = c + sw2 * theta * rest / (2 * mpmath.pi)
+        return float(theta if isinstance(kernel, NTK) else c)
+
+
+@pytest.mark.parametrize("bias_variance", [0.0, 0.3])
+@pytest.mark.parametrize("kernel", KERNELS.values())
+@pytest.mark.parametrize("gap", [1e-12, 1e-9, 1e-6, 1e-4, 1e-3, 3e-3, 1e-2])
+@pytest.mark.parametrize("sign", [1, -1])
+def test_near_parallel_rows_keep_all_digits(rng, kernel, bias_variance, gap, sign):
+    kernel = kernel(3, weight_variance=1.7, bias_variance=bias_variance)
+    x = rng.standard_normal((5, 6))
+    z = sign * x + gap * rng.standard_normal((5, 6))
+    expected = [high_precision(kernel, *pair) for pair in zip(x, z, strict=True)]
+    scale = np.sqrt(kernel.diag(x) * kernel.diag(z))
+    error = np.abs(np.diag(kernel(x, z)) - expected) / scale
+    assert error.max() < 1e-12
+
+
+@pytest.mark.parametrize(("bias_variance", "tangent"), [(0.0, False), (0.0, True), (0.4, True)])
+@pytest.mark.parametrize("depth", [1, 3])
+def test_monte_carlo_wide_network(rng, depth, bias_variance, tangent):
+    """Random networks of finite width, gradients by backpropagation."""
+    sw2, width, draws = 1.6, 500, 100
+    X = rng.standard_normal((5, 3))
+    samples = np.array(
+        [empirical_kernel(X, depth, width, sw2, bias_variance, tangent, rng) for _ in range(draws)]
+    )
+    kernel = (NTK if tangent else NNGP)(depth, weight_variance=sw2, bias_variance=bias_variance)
+    K = kernel(X)
+    scale = np.sqrt(np.outer(K.diagonal(), K.diagonal()))
+    standard_error = samples.std(axis=0) / np.sqrt(draws)
+    # 4.5 standard errors for the draws, and the bias of a finite width, of order depth / width.
+    assert (np.abs(samples.mean(axis=0) - K) < 4.5 * standard_error + depth / width * scale).all()
+
+
+def empirical_kernel(X, depth, width, sw2, sb2, tangent, rng):
+    """Covariance of the readout given the last hidden layer, or the tangent kernel."""
+    hidden, slopes, weights = [X], [], []
+    for _ in range(depth):
+        h = hidden[-1]
+        W = np.sqrt(sw2 / h.shape[1]) * rng.standard_normal((h.shape[1], width))
+        u = h @ W + np.sqrt(sb2) * rng.standard_normal(width)
+        hidden.append(np.maximum(u, 0))
+        slopes.append(u > 0)
+        weights.append(W)
+    gram = [sw2 * h @ h.T / h.shape[1] + sb2 for h in hidden]
+    if not tangent:
+        return gram[-1]
+    delta = np.sqrt(sw2 / width) * rng.standard_normal(width) * slopes[-1]
+    theta = gram[-1]
+    for layer in reversed(range(depth)):
+        # d f / d W = delta h' sqrt(sw2 / fan_in), d f / d b = delta sqrt(sb2).
+        theta = theta + (delta @ delta.T) * gram[layer]
+        if layer:
+            delta = (delta @ weights[layer].T) * slopes[layer - 1]
+    return theta
+
+
+@pytest.mark.parametrize("depth", [1, 2, 4])
+@pytest.mark.parametrize("fixed", [0, 2, "all"])
+def test_convention_of_arora(rng, depth, fixed):
+    """The loop of Arora et al. (ICLR 2020), d times ours with weight variance 1."""
+    X = rng.standard_normal((20, 5))
+    fixed = depth if fixed == "all" else fixed
+    S = X @ X.T
+    H = np.zeros_like(S)
+    for layer in range(depth + 1):
+        if fixed <= layer:
+            H += S
+        P = np.sqrt(np.outer(S.diagonal(), S.diagonal()))
+        u = np.clip(S / P, -1, 1)
+        K = H.copy()
+        S = P * (u * (np.pi - np.arccos(u)) + np.sqrt(1 - u * u)) / (2 * np.pi)
+        H = H * (np.pi - np.arccos(u)) / (2 * np.pi)
+    arguments = {"weight_variance": 1.0, "bias_variance": 0.0}
+    if fixed == 0:
+        np.testing.assert_allclose(5 * NTK(depth, **arguments)(X), K, rtol=1e-7)
+    elif fixed == depth:
+        np.testing.assert_allclose(5 * NNGP(depth, **arguments)(X), K, rtol=1e-12)
+
+
+@pytest.mark.parametrize("depth", [1, 2, 5])
+def test_convention_of_scikit_ntk(rng, depth):
+    skntk = pytest.importorskip("skntk", reason="scikit-ntk is not installed")
+    X = rng.standard_normal((20, 5))
+    ours = 5 / (2 * (depth + 1)) * NTK(depth, weight_variance=2.0, bias_variance=0.0)(X)
+    # Its diagonal is an arc cosine of a rounded 1.
+    np.testing.assert_allclose(
+        skntk.NeuralTangentKernel(depth=depth, bias=0)(X), ours, rtol=1e-7, atol=1e-12
+    )
+
+
+@pytest.mark.parametrize("depth", [1, 3])
+def test_convention_of_botorch(rng, depth):
+    kernels = pytest.importorskip(
+        "botorch.models.kernels.infinite_width_bnn", reason="botorch is not installed"
+    )
+    import torch
+
+    theirs = kernels.InfiniteWidthBNNKernel(depth=depth).double()
+    theirs.weight_var, theirs.bias_var = torch.tensor([1.5]), torch.tensor([0.3])
+    X = rng.standard_normal((20, 5))
+    ours = NNGP(depth, weight_variance=1.5, bias_variance=0.3)(X)
+    values = theirs(torch.as_tensor(X)).to_dense().detach().numpy()
+    np.testing.assert_allclose(values, ours, rtol=1e-6)  # parameters pass through float32
+
+
+@pytest.mark.parametrize("length_scale", [0.3, 2.0])
+def test_laplace_is_matern(rng, length_scale):
+    X = rng.standard_normal((60, 5)) + 100
+    X[1] = X[0] + 1e-7
+    Z = np.vstack([X[:3], rng.standard_normal((20, 5))])
+    ours, matern = Laplace(length_scale), Matern(length_scale, nu=0.5)
+    np.testing.assert_allclose(ours(X), matern(X), rtol=0, atol=1e-12)
+    np.testing.assert_allclose(ours(Z, X), matern(Z, X), rtol=0, atol=1e-12)
+    _, gradient = ours(X, eval_gradient=True)
+    _, expected = matern(X, eval_gradient=True)
+    np.testing.assert_allclose(gradient, expected, rtol=0, atol=1e-12)
+
+
+def test_laplace_with_exponent_2_is_gaussian(rng):
+    X = rng.standard_normal((30, 3))
+    np.testing.assert_allclose(
+        Laplace(1.5, exponent=2.0)(X), RBF(1.5 / np.sqrt(2))(X), rtol=0, atol=1e-13
+    )
+    distance = np.linalg.norm(X[:, np.newaxis] - X, axis=2)
+    np.testing.assert_allclose(
+        Laplace(1.5, exponent=0.7)(X), np.exp(-((distance / 1.5) ** 0.7)), rtol=0, atol=1e-13
+    )
