@@ -20,7 +20,7 @@ class _NetworkKernel(Kernel):
         *,
         activation="relu",
         weight_variance=2.0,
-        bias_variance=0.1,
+        bias_variance=1.0,
         weight_variance_bounds=(1e-2, 1e2),
         bias_variance_bounds=(1e-5, 1e2),
     ):
@@ -135,7 +135,7 @@ class NNGP(_NetworkKernel):
     weight_variance : float, default=2.0
         Variance of each weight times its fan-in; positive. With ReLU, 2 keeps the scale of
         the signal over depth.
-    bias_variance : float, default=0.1
+    bias_variance : float, default=1.0
         Variance of each bias; 0 is a network without biases, whose `bias_variance` is then
         never optimised.
     weight_variance_bounds : pair of floats or "fixed", default=(1e-2, 1e2)
@@ -181,7 +181,7 @@ class NTK(_NetworkKernel):
     weight_variance : float, default=2.0
         Variance of each weight times its fan-in; positive. With ReLU, 2 keeps the scale of
         the signal over depth.
-    bias_variance : float, default=0.1
+    bias_variance : float, default=1.0
         Variance of each bias; 0 is a network without biases, whose `bias_variance` is then
         never optimised.
     weight_variance_bounds : pair of floats or "fixed", default=(1e-2, 1e2)
@@ -202,7 +202,7 @@ class NTK(_NetworkKernel):
     array([[2.    , 0.3183],
            [0.3183, 2.    ]])
     >>> KernelRidge(kernel=NTK(depth=2)).fit(X, [0.0, 1.0]).predict(X).round(2)
-    array([0.06, 0.77])
+    array([0.08, 0.86])
     """
 
     _tangent = True

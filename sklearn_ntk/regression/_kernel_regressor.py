@@ -32,7 +32,7 @@ class KernelRegressor(MultiOutputMixin, RegressorMixin, BaseEstimator):
         Any kernel of `sklearn_ntk.kernels` or `sklearn.gaussian_process.kernels`, sums and
         products included; its hyperparameters are used as they are. None stands for
         ``NTK()``.
-    alpha : float, default=0.1
+    alpha : float, default=0.03
         Ridge, added to the diagonal of the kernel matrix, in absolute units. With
         `sample_weight` w it is ``alpha / w``. 0 interpolates.
     normalize_y : bool, default=True
@@ -53,7 +53,7 @@ class KernelRegressor(MultiOutputMixin, RegressorMixin, BaseEstimator):
         The kernel that was used.
     n_features_in_ : int
         Number of features seen in fit.
-    feature_names_in_ : ndarray of shape (n_features_in_,)
+    feature_names_in_ : ndarray of shape (`n_features_in_`,)
         Names of the features, if X has string column names.
 
     See Also
@@ -76,7 +76,7 @@ class KernelRegressor(MultiOutputMixin, RegressorMixin, BaseEstimator):
 
     _parameter_constraints: dict = {"kernel": [Kernel, None], **COMMON_CONSTRAINTS}
 
-    def __init__(self, kernel=None, *, alpha=0.1, normalize_y=True, n_jobs=None):
+    def __init__(self, kernel=None, *, alpha=0.03, normalize_y=True, n_jobs=None):
         self.kernel = kernel
         self.alpha = alpha
         self.normalize_y = normalize_y

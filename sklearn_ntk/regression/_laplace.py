@@ -31,7 +31,7 @@ class LaplaceKernel(KernelRegressor):
         `sample_weight`; 1 if all rows are equal.
     exponent : float, default=1.0
         Smoothness, in (0, 2]: 1 is Laplace, 2 is Gaussian.
-    alpha : float, default=0.1
+    alpha : float, default=0.03
         Ridge, added to the diagonal of the kernel matrix, in absolute units (the diagonal
         itself is 1). 0 interpolates.
     normalize_y : bool, default=True
@@ -51,7 +51,7 @@ class LaplaceKernel(KernelRegressor):
         The kernel that was used; its `length_scale` is a number.
     n_features_in_ : int
         Number of features seen in fit.
-    feature_names_in_ : ndarray of shape (n_features_in_,)
+    feature_names_in_ : ndarray of shape (`n_features_in_`,)
         Names of the features, if X has string column names.
 
     See Also
@@ -91,7 +91,7 @@ class LaplaceKernel(KernelRegressor):
         length_scale="scale",
         *,
         exponent=1.0,
-        alpha=0.1,
+        alpha=0.03,
         normalize_y=True,
         n_jobs=None,
     ):

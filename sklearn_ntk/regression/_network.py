@@ -25,8 +25,8 @@ class NetworkRegressor(KernelRegressor):
         *,
         activation="relu",
         weight_variance=2.0,
-        bias_variance=0.1,
-        alpha=0.1,
+        bias_variance=1.0,
+        alpha=0.03,
         normalize_y=True,
         n_jobs=None,
     ):

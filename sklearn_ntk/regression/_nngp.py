@@ -30,11 +30,12 @@ class NNGPRegressor(NetworkRegressor):
         Nonlinearity of the hidden layers.
     weight_variance : float, default=2.0
         Variance of each weight times its fan-in; with ReLU, 2 keeps the scale over depth.
-    bias_variance : float, default=0.1
+    bias_variance : float, default=1.0
         Variance of each bias; 0 is a network without biases.
-    alpha : float, default=0.1
-        Variance of the noise, added to the diagonal of the kernel matrix; in units of the
-        variance of the targets if `normalize_y`. 0 interpolates.
+    alpha : float, default=0.03
+        Variance of the noise, added to the diagonal of the kernel matrix, which is about 6 on
+        standardised data by default; in units of the variance of the targets if
+        `normalize_y`. 0 interpolates.
     normalize_y : bool, default=True
         Whether to subtract the (weighted) mean of the targets and to divide by their standard
         deviation; predictions are in the original units.
@@ -59,7 +60,7 @@ class NNGPRegressor(NetworkRegressor):
         Log marginal likelihood of the targets, in normalised units, summed over targets.
     n_features_in_ : int
         Number of features seen in fit.
-    feature_names_in_ : ndarray of shape (n_features_in_,)
+    feature_names_in_ : ndarray of shape (`n_features_in_`,)
         Names of the features, if X has string column names.
 
     See Also

@@ -18,11 +18,11 @@ class NTKRegressor(NetworkRegressor):
         Nonlinearity of the hidden layers.
     weight_variance : float, default=2.0
         Variance of each weight times its fan-in; with ReLU, 2 keeps the scale over depth.
-    bias_variance : float, default=0.1
+    bias_variance : float, default=1.0
         Variance of each bias; 0 is a network without biases.
-    alpha : float, default=0.1
-        Ridge, added to the diagonal of the kernel matrix, in absolute units (the diagonal
-        itself is about ``2 * (depth + 1)`` on standardised data). 0 interpolates.
+    alpha : float, default=0.03
+        Ridge, added to the diagonal of the kernel matrix, in absolute units; on standardised
+        data the diagonal itself is about 18 by default. 0 interpolates.
     normalize_y : bool, default=True
         Whether to subtract the (weighted) mean of the targets before solving.
     n_jobs : int, default=None
@@ -40,7 +40,7 @@ class NTKRegressor(NetworkRegressor):
         The kernel that was used.
     n_features_in_ : int
         Number of features seen in fit.
-    feature_names_in_ : ndarray of shape (n_features_in_,)
+    feature_names_in_ : ndarray of shape (`n_features_in_`,)
         Names of the features, if X has string column names.
 
     See Also

@@ -1,0 +1,31 @@
+"""Docstrings that numpydoc can parse, with every parameter described."""
+
+import inspect
+import tomllib
+from pathlib import Path
+
+import pytest
+
+import sklearn_ntk
+from sklearn_ntk import kernels, solvers
+
+validate = pytest.importorskip("numpydoc.validate", reason="numpydoc is not installed").validate
+
+
+def public_objects():
+    for module in sklearn_ntk, kernels, solvers:
+        for name in module.__all__:
+            yield f"{module.__name__}.{name}"
+            own = getattr(module, name)
+            if inspect.isclass(own):
+                for method, function in inspect.getmembers(own, inspect.isfunction):
+                    if function.__module__.startswith("sklearn_ntk") and method[0] != "_":
+                        yield f"{module.__name__}.{name}.{method}"
+
+
+@pytest.mark.parametrize("path", list(public_objects()))
+def test_numpydoc(path):
+    pyproject = tomllib.loads((Path(__file__).parents[1] / "pyproject.toml").read_text())
+    ignored = pyproject["tool"]["numpydoc_validation"]["checks"]
+    errors = [error for error in validate(path)["errors"] if error[0] not in ignored]
+    assert not errors
