@@ -20,7 +20,7 @@ COMMON_CONSTRAINTS = {
 
 
 class KernelRegressor(MultiOutputMixin, RegressorMixin, BaseEstimator):
-    """Kernel ridge regression with any scikit-learn kernel object, in half the memory.
+    """Kernel ridge regression with any scikit-learn kernel object, in half a matrix of memory.
 
     Predicts ``K(X*, X) (K(X, X) + alpha I)^-1 (y - intercept_) + intercept_``. The training
     matrix is evaluated block by block into packed storage of about n^2 / 2 numbers and
