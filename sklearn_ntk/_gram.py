@@ -38,6 +38,43 @@ class Gram:
         K.flat[:: len(K) + 1] += self.noise[rows]
         return K
 
+    def product(self, V, n_jobs=None):
+        """The matrix times V in float64, evaluating its lower triangle once more."""
+        blocks = list(gen_batches(self.shape[0], 1024))
+        pairs = [(i, j) for i in blocks for j in blocks if j.start <= i.start]
+        n_parts = effective_n_jobs(n_jobs)
+
+        def part(pairs):
+            result = np.zeros(V.shape)
+            for i, j in pairs:
+                K = self.block(i, j)
+                result[i] += K @ V[j]
+                if i != j:
+                    result[j] += K.T @ V[i]
+            return result
+
+        with thread_pool(n_jobs) as pool:
+            return sum(pool(delayed(part)(pairs[k::n_parts]) for k in range(n_parts)))
+
+    def to_array(self, n_jobs=None):
+        """The whole matrix, for algorithms that need it, from its lower triangle."""
+        K = np.empty(self.shape, dtype=self.dtype)
+
+        def fill(rows, cols):
+            block = self.block(rows, cols)
+            K[rows, cols] = block
+            if rows != cols:
+                K[cols, rows] = block.T
+
+        blocks = list(gen_batches(len(K), 1024))
+        with thread_pool(n_jobs) as pool:
+            pool(
+                delayed(fill)(blocks[i], blocks[j])
+                for i in range(len(blocks))
+                for j in range(i + 1)
+            )
+        return K
+
 
 def row_chunks(n_rows, row_length, n_jobs=None):
     """Slices of rows that all jobs together can hold within sklearn's working_memory."""

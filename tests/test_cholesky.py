@@ -15,7 +15,7 @@ def spd(n, rng, dtype=np.float64):
 
 @pytest.mark.parametrize("n_jobs", [1, 2])
 @pytest.mark.parametrize(
-    ("n", "block_size"), [(1, 8), (7, 8), (8, 8), (9, 8), (50, 1), (100, 7), (100, 64)]
+    ("n", "block_size"), [(1, 8), (7, 8), (8, 8), (9, 8), (50, 1), (100, 7), (100, 64), (300, 150)]
 )
 def test_factor_and_solves(rng, n, block_size, n_jobs):
     A = spd(n, rng)
@@ -57,13 +57,14 @@ def test_only_the_lower_triangle_is_read_and_nothing_is_written(rng):
 
 
 def test_half_the_memory(rng):
-    n = 1500
+    """n^2 / 2 numbers, half a block row, a few blocks and 64 numbers a row for inverses."""
+    n, block_size = 3000, 128
     A = spd(n, rng)
     tracemalloc.start()
-    cholesky(A, block_size=128)
+    cholesky(A, block_size=block_size)
     _, peak = tracemalloc.get_traced_memory()
     tracemalloc.stop()
-    assert peak < 0.62 * A.nbytes
+    assert peak < 8 * (n * (n / 2 + block_size / 2 + 64) + 8 * block_size**2)
 
 
 @pytest.mark.parametrize("dtype", [np.float64, np.float32])

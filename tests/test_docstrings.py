@@ -15,8 +15,9 @@ validate = pytest.importorskip("numpydoc.validate", reason="numpydoc is not inst
 def public_objects():
     for module in sklearn_ntk, kernels, solvers:
         for name in module.__all__:
-            yield f"{module.__name__}.{name}"
             own = getattr(module, name)
+            if callable(own):
+                yield f"{module.__name__}.{name}"
             if inspect.isclass(own):
                 for method, function in inspect.getmembers(own, inspect.isfunction):
                     if function.__module__.startswith("sklearn_ntk") and method[0] != "_":

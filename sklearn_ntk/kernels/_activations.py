@@ -31,9 +31,13 @@ class ReLU:
         """E[phi(u)^2] for u ~ N(0, q)."""
         return q / 2
 
+    # What `dual` leaves out, for the network to fold into its own scalings.
+    factor = 1 / np.pi
+
     def dual(self, rho, kappa_dot, scratch):
-        """Replace the tile `rho` by kappa(rho) and fill `kappa_dot`."""
-        np.clip(rho, -1, 1, out=rho)
+        """Replace the tile `rho` by kappa / factor and fill `kappa_dot` / factor."""
+        if rho.max() > 1 or rho.min() < -1:  # by rounding; seldom, so cheaper than a clip
+            np.clip(rho, -1, 1, out=rho)
         np.negative(rho, out=kappa_dot)
         np.arccos(kappa_dot, out=kappa_dot)  # pi - t, in one pass
         np.multiply(rho, rho, out=scratch)
@@ -41,8 +45,6 @@ class ReLU:
         np.sqrt(scratch, out=scratch)
         rho *= kappa_dot
         rho += scratch
-        rho *= 1 / np.pi
-        kappa_dot *= 1 / np.pi
 
     def dual_at_angle(self, t):
         """((1 - kappa) / 2, kappa_dot) at the angle t, to full precision for t near 0.

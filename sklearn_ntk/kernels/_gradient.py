@@ -17,8 +17,8 @@ from ._pairs import fill_tiles, inner_products
 D_BIAS, D_WEIGHT = np.eye(2)[:, :, np.newaxis]
 
 
-def gradient(network, X, tangent):
-    """Derivatives of K(X, X), the NNGP kernel or, if `tangent`, the NTK.
+def gradient(network, X):
+    """Derivatives of the kernel matrix K(X, X).
 
     Returns an array of shape (n, n, 2), the last axis (log bias_variance, log
     weight_variance).
@@ -45,7 +45,7 @@ def gradient(network, X, tangent):
             d_kappa = kappa_dot * d_rho
             chain = theta * kappa_dot
             d_chain = d_theta * kappa_dot + theta * slope * d_rho
-        value, d_value = (theta, d_theta) if tangent else (rho, d_rho)
+        value, d_value = (theta, d_theta) if network.tangent else (rho, d_rho)
         d_value += value * (d_log_q[:, rows, np.newaxis] + d_log_q[:, np.newaxis, cols]) / 2
         np.multiply(d_value, _outer(scale[rows], scale[cols]), out=out)
 
@@ -71,7 +71,7 @@ def _duals(activation, rho):
     slope = activation.second_derivative_dual(rho)
     kappa, kappa_dot, scratch = rho.copy(), np.empty_like(rho), np.empty_like(rho)
     activation.dual(kappa, kappa_dot, scratch)
-    return kappa, kappa_dot, slope
+    return activation.factor * kappa, activation.factor * kappa_dot, slope
 
 
 def _outer(a, b):

@@ -121,7 +121,7 @@ class Laplace(StationaryKernelMixin, NormalizedKernelMixin, Kernel):
         symmetric = Z is None
         Z, zz = (X, xx) if symmetric else (Z, row_norms(Z, squared=True))
         K = np.empty((len(xx), len(zz)))
-        take = buffers(2, K.shape)
+        take = buffers(2)
 
         def evaluate(rows, cols, out):
             power, work = take(*out.shape)

@@ -71,11 +71,11 @@ class _NetworkKernel(Kernel):
         if eval_gradient and Y is not None:
             raise ValueError("The gradient is only defined for Y=None.")
         X, Y = check_rows(X, Y)
-        K = network.matrix(X, Y, self._tangent)
+        K = network.matrix(X, Y)
         if not eval_gradient:
             return K
         free = [not hyperparameter.fixed for hyperparameter in self.hyperparameters]
-        return K, gradient(network, X, self._tangent)[..., np.flatnonzero(free)]
+        return K, gradient(network, X)[..., np.flatnonzero(free)]
 
     def diag(self, X):
         """The diagonal of ``kernel(X)``, in O(n_samples * n_features).
@@ -90,7 +90,7 @@ class _NetworkKernel(Kernel):
         diagonal : ndarray of shape (n_samples,)
             Kernel values of each row with itself.
         """
-        return self._network().diagonal(check_rows(X, None)[0], self._tangent)
+        return self._network().diagonal(check_rows(X, None)[0])
 
     def is_stationary(self):
         """False: the kernel depends on the norms of its rows."""
@@ -108,7 +108,9 @@ class _NetworkKernel(Kernel):
         check_number(self.weight_variance, "weight_variance", Real, 0, include="neither")
         check_number(self.bias_variance, "bias_variance", Real, 0)
         activation = get_activation(self.activation)
-        return Network(self.depth, activation, self.weight_variance, self.bias_variance)
+        return Network(
+            self.depth, activation, self.weight_variance, self.bias_variance, self._tangent
+        )
 
 
 class NNGP(_NetworkKernel):

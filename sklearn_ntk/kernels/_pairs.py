@@ -2,10 +2,11 @@
 
 import numpy as np
 from scipy import sparse
-from sklearn.utils import check_array, check_scalar, gen_batches
+from sklearn.utils import check_array, check_scalar
 
-# Three float64 tiles of this side fit in the L2 cache of a current core.
-TILE = 256
+# Large enough that threads spend their time in passes over a tile and not in handing the
+# interpreter lock to each other, small enough for the cache.
+ROWS, COLUMNS = 128, 1024
 
 
 def check_rows(X, Y):
@@ -37,22 +38,26 @@ def fill_tiles(K, evaluate, symmetric):
     A symmetric matrix is evaluated on and below the diagonal and mirrored, so it is
     symmetric to the last bit.
     """
-    for rows in gen_batches(K.shape[-2], TILE):
-        for cols in gen_batches(K.shape[-1], TILE):
-            if symmetric and cols.start > rows.start:
-                break
+    for rows in _slices(K.shape[-2], ROWS):
+        for cols in _slices(rows.start if symmetric else K.shape[-1], COLUMNS):
             tile = K[..., rows, cols]
             evaluate(rows, cols, tile)
-            if symmetric and cols.start == rows.start:
-                upper = np.triu_indices(tile.shape[-1], k=1)
-                tile[..., *upper] = tile.swapaxes(-1, -2)[..., *upper]
-            elif symmetric:
+            if symmetric:
                 K[..., cols, rows] = tile.swapaxes(-1, -2)
+        if symmetric:
+            tile = K[..., rows, rows]
+            evaluate(rows, rows, tile)
+            upper = np.triu_indices(tile.shape[-1], k=1)
+            tile[..., *upper] = tile.swapaxes(-1, -2)[..., *upper]
 
 
-def buffers(count, shape):
+def _slices(n, size):
+    return [slice(start, min(start + size, n)) for start in range(0, n, size)]
+
+
+def buffers(count, dtype=np.float64):
     """`count` scratch tiles, as a function of the shape that is asked of them."""
-    store = np.empty((count, min(shape[0], TILE) * min(shape[1], TILE)))
+    store = np.empty((count, ROWS * COLUMNS), dtype=dtype)
 
     def take(n_rows, n_cols):
         return [flat[: n_rows * n_cols].reshape(n_rows, n_cols) for flat in store]
@@ -76,7 +81,7 @@ def squared_distances(X, Z, i, j, sign=1):
     only meant for the few pairs that need it.
     """
     result = np.empty(len(i))
-    for part in gen_batches(len(i), max(256, 2**20 // X.shape[1])):
+    for part in _slices(len(i), max(256, 2**20 // X.shape[1])):
         difference = X[i[part]] - sign * Z[j[part]]
         if sparse.issparse(difference):
             result[part] = np.asarray(difference.multiply(difference).sum(axis=1)).ravel()

@@ -21,7 +21,8 @@ import numpy as np
 from scipy import sparse
 from sklearn.utils.extmath import row_norms
 
-from ._pairs import buffers, fill_tiles, inner_products, squared_distances
+from ._angular import compile_angular_map, recur_on_angles
+from ._pairs import COLUMNS, ROWS, buffers, fill_tiles, inner_products, squared_distances
 
 # Where |rho| is this close to 1 the angle is recomputed from differences of rows. Left alone,
 # its error is about 1e-16 / sin t, so at the border (t = 1.4e-3) it is still below 1e-12.
@@ -41,25 +42,26 @@ class Rows(NamedTuple):
 
 
 class Network(NamedTuple):
-    """The parameters of the network, checked."""
+    """The parameters of the network, checked, and the kernel: NTK if `tangent`, or NNGP."""
 
     depth: int
     activation: object
     weight_variance: float
     bias_variance: float
+    tangent: bool
 
     def affine(self, second_moment):
-        """(q, r, s) of an affine layer; r = s = 0 for a row that is zero there."""
+        """(q, r, s) of an affine layer; r = 1, s = 0 for a row that is zero there."""
         q = self.weight_variance * second_moment + self.bias_variance
-        weight = _ratio(self.weight_variance * second_moment, q)
-        return q, np.sqrt(weight), np.sqrt(_ratio(self.bias_variance, q))
+        weight = _ratio(self.weight_variance * second_moment, q, 1)
+        return q, np.sqrt(weight), np.sqrt(_ratio(self.bias_variance, q, 0))
 
     def embed(self, X):
         """The `Rows` of X, in O(n (d + depth))."""
         with np.errstate(over="ignore", invalid="ignore"):  # checked below, with advice
             second_moment = row_norms(X, squared=True) / X.shape[1]
             q, _, s = self.affine(second_moment)
-            factor = np.sqrt(_ratio(self.weight_variance / X.shape[1], q))
+            factor = np.sqrt(_ratio(self.weight_variance / X.shape[1], q, 0))
             layers = []
             for _ in range(self.depth):
                 q, *layer = self.affine(self.activation.second_moment(q))
@@ -78,71 +80,91 @@ class Network(NamedTuple):
             unit = np.hstack([X * factor[:, np.newaxis], s])
         return Rows(unit, weight, bias, np.sqrt(q))
 
-    def diagonal(self, X, tangent):
-        """The diagonal of the NNGP kernel or, if `tangent`, of the NTK, in O(n)."""
-        rows = self.embed(X)
+    def diagonal(self, X):
+        """The diagonal of the kernel, in O(n)."""
+        return self._diagonal(self.embed(X))
+
+    def _diagonal(self, rows):
         theta = np.ones_like(rows.scale)
-        if tangent:
+        if self.tangent:
             for r in rows.weight:
                 theta = 1 + r * r * theta  # kappa_dot(1) = 1
         return rows.scale**2 * theta
 
-    def matrix(self, X, Z, tangent):
-        """The NNGP kernel or, if `tangent`, the NTK between the rows of X and of Z (or X)."""
+    def matrix(self, X, Z=None):
+        """The kernel between the rows of X and of Z (or X)."""
         x = self.embed(X)
         z = x if Z is None else self.embed(Z)
         K = np.empty((len(x.scale), len(z.scale)))
-        take = buffers(4, K.shape)
+        angular = self._angular_map(x, z)
+        take = buffers(4)
 
         def evaluate(rows, cols, out):
-            self._tile(x.take(rows), z.take(cols), tangent, take(*out.shape), out)
+            x_tile, z_tile = x.take(rows), z.take(cols)
+            rho, *scratch = take(*out.shape)
+            inner_products(x_tile.unit, z_tile.unit, rho)
+            near = None
+            if max(rho.max(), -rho.min()) > NEAR_PARALLEL:
+                near = np.nonzero(np.abs(rho) > NEAR_PARALLEL)
+            if angular is None:
+                self._recur(x_tile, z_tile, rho, *scratch, out)
+            else:
+                angular(rho, *scratch)
+                np.multiply.outer(x_tile.scale, z_tile.scale, out=scratch[0])
+                np.multiply(rho, scratch[0], out=out)
+            if near is not None:
+                out[near] = self._near_parallel(x_tile, z_tile, *near)
 
         fill_tiles(K, evaluate, symmetric=Z is None)
         if Z is None:
-            np.fill_diagonal(K, self.diagonal(X, tangent))
+            np.fill_diagonal(K, self._diagonal(x))
         return K
 
-    def _tile(self, x, z, tangent, scratch, out):
-        rho, kappa_dot, work, theta = scratch
-        inner_products(x.unit, z.unit, rho)
-        near = np.nonzero(np.abs(rho, out=work) > NEAR_PARALLEL)
+    def _angular_map(self, x, z):
+        """The kernel of unit rows as a function of an angle, where rows share their scalings."""
+        if self.depth == 1 or len(x.scale) * len(z.scale) < ROWS * COLUMNS:
+            return None  # the recursion is as cheap
+        scalings = np.concatenate([[rows.weight, rows.bias] for rows in (x, z)], axis=2)
+        if np.ptp(scalings, axis=2).max() > 1e-14:
+            return None
+        # Rounded, so that blocks of rows that differ in the last bit share one map.
+        layers = tuple(map(tuple, scalings[:, :, 0].T.round(14)))
+        return compile_angular_map(self.activation, layers, self.tangent)
+
+    def _recur(self, x, z, rho, kappa_dot, work, theta, out):
+        """The recursion on a tile of first correlations `rho`, which is overwritten."""
+        factor = self.activation.factor
         theta[...] = rho
         for layer in range(self.depth):
             self.activation.dual(rho, kappa_dot, work)
-            np.multiply.outer(x.weight[layer], z.weight[layer], out=work)
+            theta *= kappa_dot
+            if layer == self.depth - 1:
+                break
+            np.multiply.outer(factor * x.weight[layer], z.weight[layer], out=work)
             rho *= work
-            kappa_dot *= work
+            theta *= work
             if self.bias_variance > 0:
                 rho += np.multiply.outer(x.bias[layer], z.bias[layer], out=work)
-            if tangent:
-                theta *= kappa_dot
-                theta += rho
-        state = theta if tangent else rho
-        if len(near[0]):
-            state[near] = self._near_parallel(x, z, *near, tangent)
-        np.multiply.outer(x.scale, z.scale, out=work)
+            theta += rho
+        # The last layer goes straight to the units of the kernel, where the bias is a constant.
+        state = np.add(theta, rho, out=theta) if self.tangent else rho
+        amplitude = [rows.weight[-1] * rows.scale for rows in (x, z)]
+        np.multiply.outer(factor * amplitude[0], amplitude[1], out=work)
         np.multiply(state, work, out=out)
+        out += self.bias_variance
 
-    def _near_parallel(self, x, z, i, j, tangent):
-        """The same recursion for single pairs, carrying the angle instead of its cosine."""
+    def _near_parallel(self, x, z, i, j):
+        """The kernel of single pairs, whose angle is taken from differences of rows."""
         # Kahan's formula: exact to the last digits for any two vectors of equal length.
         t = 2 * np.arctan2(
             np.sqrt(squared_distances(x.unit, z.unit, i, j)),
             np.sqrt(squared_distances(x.unit, z.unit, i, j, sign=-1)),
         )
-        rho = theta = np.cos(t)
-        for r_x, r_z, s_x, s_z in zip(
-            x.weight[:, i], z.weight[:, j], x.bias[:, i], z.bias[:, j], strict=True
-        ):
-            half_defect, kappa_dot = self.activation.dual_at_angle(t)
-            # (1 - rho) / 2, where 1 - r_x r_z - s_x s_z is written as a sum of squares.
-            half_defect = r_x * r_z * half_defect + ((r_x - r_z) ** 2 + (s_x - s_z) ** 2) / 4
-            rho = 1 - 2 * half_defect
-            theta = rho + r_x * r_z * theta * kappa_dot
-            t = 2 * np.arcsin(np.sqrt(np.clip(half_defect, 0, 1)))
-        return theta if tangent else rho
+        layers = zip(x.weight[:, i], z.weight[:, j], x.bias[:, i], z.bias[:, j], strict=True)
+        values = recur_on_angles(self.activation, t, layers, self.tangent)
+        return values * x.scale[i] * z.scale[j]
 
 
-def _ratio(a, b):
-    """a / b, and 0 where b is 0: a row of zeros in a network without biases."""
-    return np.divide(a, b, out=np.zeros_like(b), where=b > 0)
+def _ratio(a, b, otherwise):
+    """a / b, and `otherwise` where b is 0: a row of zeros in a network without biases."""
+    return np.divide(a, b, out=np.full_like(b, otherwise), where=b > 0)

@@ -36,6 +36,14 @@ class LaplaceKernel(KernelRegressor):
         itself is 1). 0 interpolates.
     normalize_y : bool, default=True
         Whether to subtract the (weighted) mean of the targets before solving.
+    precision : {"auto", "float64", "float32", "mixed"}, default="auto"
+        Of the factorization. "auto" is that of X. "mixed" factors in float32, for half the
+        memory and time, and refines the coefficients to a relative residual of 1e-10 by
+        conjugate gradients; it falls back to float64 with a warning if the matrix is too
+        ill-conditioned.
+    storage : str or path, default=None
+        An existing folder for a temporary file that holds the factor, for matrices beyond
+        memory; None keeps it in memory.
     n_jobs : int, default=None
         Number of threads, as in joblib.
 
@@ -93,12 +101,16 @@ class LaplaceKernel(KernelRegressor):
         exponent=1.0,
         alpha=0.03,
         normalize_y=True,
+        precision="auto",
+        storage=None,
         n_jobs=None,
     ):
         self.length_scale = length_scale
         self.exponent = exponent
         self.alpha = alpha
         self.normalize_y = normalize_y
+        self.precision = precision
+        self.storage = storage
         self.n_jobs = n_jobs
 
     def __call__(self, X, Z=None):

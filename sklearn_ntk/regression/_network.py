@@ -28,6 +28,8 @@ class NetworkRegressor(KernelRegressor):
         bias_variance=1.0,
         alpha=0.03,
         normalize_y=True,
+        precision="auto",
+        storage=None,
         n_jobs=None,
     ):
         self.depth = depth
@@ -36,6 +38,8 @@ class NetworkRegressor(KernelRegressor):
         self.bias_variance = bias_variance
         self.alpha = alpha
         self.normalize_y = normalize_y
+        self.precision = precision
+        self.storage = storage
         self.n_jobs = n_jobs
 
     def _make_kernel(self, X, weight):

@@ -25,6 +25,14 @@ class NTKRegressor(NetworkRegressor):
         data the diagonal itself is about 18 by default. 0 interpolates.
     normalize_y : bool, default=True
         Whether to subtract the (weighted) mean of the targets before solving.
+    precision : {"auto", "float64", "float32", "mixed"}, default="auto"
+        Of the factorization. "auto" is that of X. "mixed" factors in float32, for half the
+        memory and time, and refines the coefficients to a relative residual of 1e-10 by
+        conjugate gradients; it falls back to float64 with a warning if the matrix is too
+        ill-conditioned.
+    storage : str or path, default=None
+        An existing folder for a temporary file that holds the factor, for matrices beyond
+        memory; None keeps it in memory.
     n_jobs : int, default=None
         Number of threads, as in joblib.
 

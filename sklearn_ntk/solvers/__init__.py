@@ -1,5 +1,6 @@
 """Solvers: they see a symmetric positive definite matrix and right-hand sides."""
 
-from ._cholesky import CholeskyFactor, cholesky
+from ._cholesky import BLOCK_SIZE, CholeskyFactor, cholesky
+from ._refine import refine
 
-__all__ = ["cholesky", "CholeskyFactor"]
+__all__ = ["BLOCK_SIZE", "cholesky", "CholeskyFactor", "refine"]

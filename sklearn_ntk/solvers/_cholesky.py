@@ -1,11 +1,18 @@
 """Blocked Cholesky factorization of a matrix that is produced block by block."""
 
 import numpy as np
-from joblib import delayed
+from joblib import delayed, effective_n_jobs
 from scipy.linalg import get_lapack_funcs, solve_triangular
 
 from .._threads import thread_pool
+from ._schedule import Abandoned, Schedule
 from ._tiles import PackedTriangle
+
+# Products of blocks of this side run at the full speed of BLAS; larger ones waste memory.
+BLOCK_SIZE = 640
+# Triangles of this side are inverted, so that solving against them is a matrix product.
+# Larger ones would lose accuracy, smaller ones time.
+SMALL = 64
 
 
 class CholeskyFactor:
@@ -63,7 +70,7 @@ class CholeskyFactor:
         return 2 * sum(np.log(np.diag(L.block(i, i))).sum() for i in range(len(L)))
 
 
-def cholesky(A, *, block_size=512, n_jobs=None):
+def cholesky(A, *, block_size=BLOCK_SIZE, n_jobs=None, storage=None, progress=None):
     """Factor a symmetric positive definite matrix into L L'.
 
     Left-looking over packed block rows: a block is asked of `A` when its turn comes, reduced
@@ -74,10 +81,14 @@ def cholesky(A, *, block_size=512, n_jobs=None):
     ----------
     A : ndarray of shape (n, n), or an object with `shape`, `dtype` and `block(rows, cols)`
         The matrix; only its lower triangle is asked for. Unchanged.
-    block_size : int, default=512
+    block_size : int, default=640
         Rows in a block.
     n_jobs : int, default=None
-        Threads that share the blocks of a column, as in joblib.
+        Threads that share the blocks, as in joblib.
+    storage : str or path, default=None
+        A folder for a temporary file that holds L; None keeps it in memory.
+    progress : callable, default=None
+        Called without arguments after each of the ``ceil(n / block_size)`` block columns.
 
     Returns
     -------
@@ -87,46 +98,93 @@ def cholesky(A, *, block_size=512, n_jobs=None):
     ------
     numpy.linalg.LinAlgError
         If A is not positive definite to working precision.
+    MemoryError
+        If L does not fit into the memory there is.
+    OSError
+        If the folder is missing or its disk is too small.
 
     References
     ----------
     Golub and Van Loan, Matrix Computations, 4th edition, section 4.2.
     """
-    L = PackedTriangle(A.shape[0], block_size, A.dtype)
-    block = getattr(A, "block", lambda rows, cols: A[rows, cols])
-    with thread_pool(n_jobs) as pool:
-        for j in range(len(L)):
-            _factor_diagonal(L, j, block)
-            pool(delayed(_factor_block)(L, i, j, block) for i in range(j + 1, len(L)))
+    L = PackedTriangle(A.shape[0], block_size, A.dtype, storage)
+    schedule, inverses = Schedule(len(L)), {}
+    n_workers = min(effective_n_jobs(n_jobs), len(L))
+    with thread_pool(n_workers) as pool:
+        try:
+            pool(delayed(_work)(A, L, inverses, schedule, progress) for _ in range(n_workers))
+        except BaseException:  # an interrupt reaches this thread, not the workers
+            schedule.fail()
+            raise
     return CholeskyFactor(L)
 
 
-def _factor_diagonal(L, j, block):
-    rows = L.blocks[j]
-    work = np.array(block(rows, rows), dtype=L.dtype, order="F")
-    original = work.diagonal().copy()
-    work -= L.left(j, j) @ L.left(j, j).T
-    (potrf,) = get_lapack_funcs(("potrf",), (work,))
-    work, failed = potrf(work, lower=True, overwrite_a=True, clean=True)
+def _work(A, L, inverses, schedule, progress):
+    """Finish blocks until none is left; several threads do this at once."""
+    block = getattr(A, "block", lambda rows, cols: A[rows, cols])
+    scratch = np.empty(L.blocks[0].stop ** 2, dtype=L.dtype)
+    try:
+        for i, j in schedule:
+            W = L.block(i, j)
+            W[...] = block(L.blocks[i], L.blocks[j])
+            pivots = W.diagonal().copy()
+            if j > 0:
+                schedule.wait(j, j - 1)
+                schedule.wait(i, j - 1)
+                product = _shaped(scratch, *W.shape)
+                W -= np.matmul(L.left(i, j), L.left(j, j).T, out=product)
+            if i == j:
+                inverses[j] = _factor(W, pivots, L.n, L.blocks[j].start)
+                if progress is not None:
+                    progress()
+            else:
+                schedule.wait(j, j)
+                _solve_right(L.block(j, j), inverses[j], W, scratch)
+            schedule.finish(i, j)
+    except Abandoned:
+        pass
+    except BaseException:
+        schedule.fail()
+        raise
+
+
+def _shaped(buffer, n_rows, n_cols):
+    return buffer[: n_rows * n_cols].reshape(n_rows, n_cols)
+
+
+def _factor(W, pivots, n, start):
+    """Replace W by its lower Cholesky factor; return the inverses of small triangles in it."""
+    potrf, trtri = get_lapack_funcs(("potrf", "trtri"), (W,))
+    # LAPACK counts by columns, so the lower triangle of W is the upper one of W.T, in place.
+    upper, failed = potrf(W.T, lower=False, overwrite_a=True, clean=True)
+    W[...] = upper.T
     # A pivot that is all rounding means a singular matrix, whatever its sign came out as.
-    rounding = 4 * np.sqrt(L.n) * np.finfo(L.dtype).eps * original
-    good = work.diagonal() ** 2 > rounding
+    good = W.diagonal() ** 2 > 4 * np.sqrt(n) * np.finfo(W.dtype).eps * pivots
     if failed or not good.all():
-        row = failed - 1 if failed else np.argmin(good)
-        level = original.mean() * (1e-6 if L.dtype == np.float64 else 1e-3)
+        row = start + (failed - 1 if failed else np.argmin(good))
+        level = pivots.mean() * (1e-6 if W.dtype == np.float64 else 1e-3)
         raise np.linalg.LinAlgError(
-            f"The matrix is not positive definite to working precision at row "
-            f"{rows.start + row}, for instance because rows are duplicates. Increase its "
-            f"diagonal (alpha), for instance by {level:.1e}."
+            f"The matrix is not positive definite to working precision at row {row}, for "
+            f"instance because rows are duplicates. Increase its diagonal (alpha), for instance "
+            f"by {level:.1e}."
         )
-    L.block(j, j)[...] = work
+    return [
+        np.ascontiguousarray(trtri(W[k : k + SMALL, k : k + SMALL], lower=True)[0])
+        for k in range(0, len(W), SMALL)
+    ]
 
 
-def _factor_block(L, i, j, block):
-    """L_ij = (A_ij - sum_k L_ik L_jk') L_jj'^-1."""
-    work = np.asarray(block(L.blocks[i], L.blocks[j]), dtype=L.dtype)
-    work = work - L.left(i, j) @ L.left(j, j).T
-    L.block(i, j)[...] = _triangular(L.block(j, j), work.T).T
+def _solve_right(L, inverses, W, scratch):
+    """Replace W by W L'^-1, by halves, so that nearly all of it is large products."""
+    m, n = W.shape
+    if n <= SMALL:
+        W[...] = np.matmul(W, inverses[0].T, out=_shaped(scratch, m, n))
+        return
+    middle = len(inverses) // 2 + len(inverses) % 2
+    k = middle * SMALL
+    _solve_right(L[:k, :k], inverses[:middle], W[:, :k], scratch)
+    W[:, k:] -= np.matmul(W[:, :k], L[k:, :k].T, out=_shaped(scratch, m, n - k))
+    _solve_right(L[k:, k:], inverses[middle:], W[:, k:], scratch)
 
 
 def _triangular(L, B, trans="N"):

@@ -3,6 +3,8 @@
 import numpy as np
 from sklearn.utils import gen_batches
 
+from .._memory import allocate
+
 
 class PackedTriangle:
     """The lower triangle of an n x n matrix in about n^2 / 2 numbers.
@@ -18,13 +20,15 @@ class PackedTriangle:
         Number of rows in a block row; the last one may be shorter.
     dtype : numpy dtype
         Precision.
+    storage : str or path, default=None
+        Folder for a temporary file that holds the numbers; None keeps them in memory.
     """
 
-    def __init__(self, n, block_size, dtype):
+    def __init__(self, n, block_size, dtype, storage=None):
         self.n = n
         self.blocks = list(gen_batches(n, block_size))
         sizes = [(rows.stop - rows.start) * rows.stop for rows in self.blocks]
-        flat = np.empty(sum(sizes), dtype=dtype)
+        flat = allocate(sum(sizes), dtype, storage)
         self._rows = [
             part.reshape(-1, rows.stop)
             for part, rows in zip(np.split(flat, np.cumsum(sizes)[:-1]), self.blocks, strict=True)

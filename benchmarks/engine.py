@@ -1,0 +1,212 @@
+"""The exact engine side by side with its peers, in one run.
+
+    python benchmarks/engine.py [gram] [factor] [loaded] [mixed] [fit]
+
+Needs a machine that is otherwise idle. Repeats are interleaved and the ratios are medians of
+pairs taken one after the other, because shared machines drift. Peers are listed in
+requirements-peers.txt; those that are not installed are left out.
+"""
+
+import argparse
+import multiprocessing
+import resource
+import subprocess
+import sys
+import types
+from functools import partial
+from time import perf_counter
+
+import numpy as np
+from scipy.linalg import lapack
+
+from sklearn_ntk import NTKRegressor
+from sklearn_ntk._gram import Gram
+from sklearn_ntk.kernels import NTK
+from sklearn_ntk.solvers import cholesky
+
+REPEATS = 7
+
+
+def seconds(function):
+    start = perf_counter()
+    function()
+    return perf_counter() - start
+
+
+def compare(functions, repeats=REPEATS):
+    """Print median seconds of each function, and of the pairwise ratios to the first."""
+    for function in functions.values():
+        function()
+    times = np.array([[seconds(f) for f in functions.values()] for _ in range(repeats)])
+    for name, column in zip(functions, times.T, strict=True):
+        ratio = np.median(column / times[:, 0])
+        print(f"  {name:<44}{np.median(column):>9.3f} s{ratio:>8.2f}", flush=True)
+
+
+def gram():
+    """Gram matrices of n=4,000, d=50, float64, two threads."""
+    X = np.random.default_rng(0).standard_normal((4000, 50))
+
+    def matrix(depth, bias):
+        gram = Gram(NTK(depth, bias_variance=bias), X, np.zeros(len(X)), np.float64)
+        return partial(gram.to_array, n_jobs=2)
+
+    functions = {
+        f"NTK depth {depth}, bias {bias}": matrix(depth, bias)
+        for depth, bias in [(3, 0.1), (1, 0.0), (10, 0.0)]
+    }
+    functions["NTK depth 3, bias 0.1, one thread"] = partial(NTK(3, bias_variance=0.1), X)
+    try:
+        functions["neural-tangents jit, depth 3, bias 0.1"] = neural_tangents(X, 3, 0.1)
+    except ImportError:
+        print("  neural-tangents is not installed")
+    try:
+        from skntk import NeuralTangentKernel
+
+        functions["scikit-ntk, depth 3, bias 0.1"] = lambda: NeuralTangentKernel(3, bias=0.1)(X)
+    except ImportError:
+        print("  scikit-ntk is not installed")
+    compare(functions)
+
+
+def neural_tangents(X, depth, bias):
+    sys.modules["neural_tangents.experimental"] = types.ModuleType("experimental")
+    import jax
+
+    jax.config.update("jax_enable_x64", True)
+    from neural_tangents import stax
+
+    affine = stax.Dense(1, W_std=2**0.5, b_std=bias**0.5)
+    kernel = stax.serial(*[affine, stax.Relu()] * depth, affine)[2]
+    jitted = jax.jit(lambda X: kernel(X, None, "ntk"))
+    return lambda: jitted(X).block_until_ready()
+
+
+class Constant:
+    """A matrix that costs nothing to evaluate: 0.5, and n on the diagonal."""
+
+    def __init__(self, n, dtype):
+        self.shape, self.dtype = (n, n), np.dtype(dtype)
+
+    def block(self, rows, cols):
+        A = np.full((rows.stop - rows.start, cols.stop - cols.start), 0.5, dtype=self.dtype)
+        if rows == cols:
+            A.flat[:: len(A) + 1] = len(self)
+        return A
+
+    def __len__(self):
+        return self.shape[0]
+
+
+def factor(n=10_000, title="idle"):
+    """Factorizations of n=10,000."""
+    for dtype, name in (np.float64, "dpotrf"), (np.float32, "spotrf"):
+        A = Constant(n, dtype)
+        in_place, whole, ours = [], [], []
+        for _ in range(REPEATS):
+            start = perf_counter()
+            full = np.empty(A.shape, dtype=dtype, order="F")
+            full[...] = 0.5
+            full.flat[:: n + 1] = n
+            potrf = getattr(lapack, name)
+            in_place.append(seconds(lambda p=potrf, a=full: p(a, lower=1, overwrite_a=1, clean=0)))
+            whole.append(perf_counter() - start)
+            del full
+            ours.append(seconds(lambda A=A: cholesky(A, n_jobs=2)))
+        gflops = n**3 / 3e9
+        ours, in_place, whole = np.array([ours, in_place, whole])
+        print(
+            f"  {title}, {np.dtype(dtype).name}: ours {np.median(ours):.2f} s "
+            f"({gflops / np.median(ours):.0f} GFLOP/s), potrf alone {np.median(in_place):.2f} s "
+            f"({gflops / np.median(in_place):.0f}), filling and potrf {np.median(whole):.2f} s; "
+            f"potrf / ours {np.median(in_place / ours):.2f}, "
+            f"filling and potrf / ours {np.median(whole / ours):.2f}",
+            flush=True,
+        )
+
+
+def _spin():
+    while True:
+        pass
+
+
+def loaded():
+    """The same with one core loaded by another process."""
+    process = multiprocessing.Process(target=_spin, daemon=True)
+    process.start()
+    factor(title="one core loaded")
+    process.terminate()
+
+
+def mixed():
+    """Fits of n=10,000 and 15,000 rows in each precision."""
+    rng = np.random.default_rng(0)
+    for n, alpha in [(10_000, 0.03), (10_000, 1.0), (15_000, 0.03)]:
+        X = rng.standard_normal((n, 20))
+        y = np.sin(X[:, 0]) + 0.1 * rng.standard_normal(n)
+        print(f"  n={n}, alpha={alpha}")
+        models = {
+            precision: NTKRegressor(alpha=alpha, precision=precision, n_jobs=2)
+            for precision in ("float64", "float32", "mixed")
+        }
+        compare({name: partial(model.fit, X, y) for name, model in models.items()}, repeats=3)
+        for name, model in models.items():
+            gram = Gram(model.kernel_, X, np.full(n, alpha), np.float64)
+            target = y - y.mean()
+            residual = gram.product(model.dual_coef_.astype(float), 2) - target
+            print(f"    residual {name}: {np.linalg.norm(residual) / np.linalg.norm(target):.1e}")
+
+
+MODELS = {
+    "NTKRegressor": "NTKRegressor(n_jobs=2)",
+    "NTKRegressor, float32": "NTKRegressor(precision='float32', n_jobs=2)",
+    "KernelRidge, same kernel": "KernelRidge(kernel=NTK(), alpha=0.03)",
+    "GaussianProcessRegressor, same kernel": "GaussianProcessRegressor(NTK(), alpha=0.03, "
+    "optimizer=None)",
+    "SVR, RBF": "SVR()",
+}
+
+
+def fit():
+    """Fit, predict 1,000 rows and peak memory, n=1,000 to 20,000; each in a process of its own."""
+    print(f"  {'n':>6}  {'':<40}{'fit s':>8}{'predict s':>11}{'n^2 doubles':>13}")
+    for n in 1_000, 5_000, 10_000, 20_000:
+        for name, model in MODELS.items():
+            if n == 20_000 and "Gaussian" in name:
+                continue  # beyond 24 GiB
+            command = [sys.executable, __file__, "--one", model, str(n)]
+            result = subprocess.run(command, capture_output=True, text=True, check=True)
+            print(f"  {n:>6}  {name:<40}{result.stdout.rstrip()}", flush=True)
+
+
+def one(model, n):
+    from sklearn.gaussian_process import GaussianProcessRegressor
+    from sklearn.kernel_ridge import KernelRidge
+    from sklearn.svm import SVR
+
+    peers = [NTK, NTKRegressor, GaussianProcessRegressor, KernelRidge, SVR]
+    model = eval(model, {peer.__name__: peer for peer in peers})
+    X = np.random.default_rng(0).standard_normal((n + 1000, 20))
+    y = np.sin(X[:, 0])
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    fitted = seconds(lambda: model.fit(X[:n], y[:n]))
+    peak = (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) * 1024 / (8 * n * n)
+    print(f"{fitted:>8.2f}{seconds(lambda: model.predict(X[n:])):>11.2f}{peak:>13.2f}")
+
+
+def main():
+    parts = {function.__name__: function for function in (gram, factor, loaded, mixed, fit)}
+    parser = argparse.ArgumentParser(description=__doc__.split("\n\n")[0])
+    parser.add_argument("parts", nargs="*", choices=[*parts, []], default=list(parts))
+    parser.add_argument("--one", nargs=2, help=argparse.SUPPRESS)
+    arguments = parser.parse_args()
+    if arguments.one:
+        one(arguments.one[0], int(arguments.one[1]))
+        return
+    for name in arguments.parts:
+        print(parts[name].__doc__, flush=True)
+        parts[name]()
+
+
+if __name__ == "__main__":
+    main()

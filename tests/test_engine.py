@@ -1,0 +1,240 @@
+"""Precision, storage, memory, progress and failures of the exact engine."""
+
+import os
+import shutil
+import subprocess
+import sys
+import textwrap
+import threading
+from pathlib import Path
+
+import numpy as np
+import pytest
+from sklearn.gaussian_process.kernels import RBF
+
+from sklearn_ntk import KernelRegressor, LaplaceKernel, NNGPRegressor, NTKRegressor, _memory
+from sklearn_ntk._gram import Gram
+from sklearn_ntk.kernels import NTK
+from sklearn_ntk.solvers import cholesky, refine
+from sklearn_ntk.solvers._schedule import Schedule
+
+
+@pytest.fixture
+def data(rng):
+    X = rng.standard_normal((1500, 5))
+    return X, np.column_stack([np.sin(X[:, 0]), X[:, 1] * X[:, 2]])
+
+
+def relative_residual(model, y):
+    X = model.X_fit_
+    A = model.kernel_(X) + model.alpha * np.eye(len(X))
+    y = y - model.intercept_
+    return np.max(np.linalg.norm(A @ model.dual_coef_ - y, axis=0) / np.linalg.norm(y, axis=0))
+
+
+@pytest.mark.parametrize("n_jobs", [1, 2])
+@pytest.mark.parametrize("estimator", [NTKRegressor, NNGPRegressor, LaplaceKernel])
+def test_precision(data, estimator, n_jobs):
+    X, y = data
+    residual, dtypes = {}, {}
+    for precision in "auto", "float64", "float32", "mixed":
+        model = estimator(precision=precision, n_jobs=n_jobs).fit(X, y)
+        residual[precision] = relative_residual(model, y)
+        dtypes[precision] = model.dual_coef_.dtype
+        assert model.predict(X[:5]).dtype == np.float64
+    assert residual["auto"] == residual["float64"] < 1e-12
+    assert residual["mixed"] < 1e-10
+    assert 1e-7 < residual["float32"] < 1e-3
+    assert dtypes == dict.fromkeys(["auto", "float64", "mixed"], np.float64) | {
+        "float32": np.float32
+    }
+
+
+@pytest.mark.parametrize("precision", ["auto", "float64", "float32", "mixed"])
+def test_float32_rows_give_float32_predictions(data, precision):
+    X, y = data[0].astype(np.float32), data[1]
+    assert NTKRegressor(1, precision=precision).fit(X, y).predict(X[:5]).dtype == np.float32
+
+
+@pytest.mark.parametrize("gap", [0, 1e-6])
+def test_mixed_precision_falls_back_to_float64(data, gap):
+    X, y = data[0][:300], data[1][:300]
+    X = np.vstack([X, X[:50] + gap])
+    y = np.vstack([y, y[:50]])
+    model = NTKRegressor(alpha=1e-9, precision="mixed")
+    with pytest.warns(UserWarning, match=r"too ill-conditioned .* Increase alpha"):
+        model.fit(X, y)
+    expected = NTKRegressor(alpha=1e-9).fit(X, y)
+    np.testing.assert_array_equal(model.dual_coef_, expected.dual_coef_)
+
+
+def test_refine_gives_up(rng):
+    A = np.diag(np.logspace(0, -12, 60))
+    factor = cholesky((A + 1e-3 * np.eye(60)).astype(np.float32))
+    assert refine(lambda V: A @ V, factor, rng.standard_normal(60), max_iter=5) is None
+
+
+def test_refine_leaves_solved_columns_alone():
+    A = np.diag([1.0, 2.0, 4.0])
+    B = np.array([[1.0, 0.0], [2.0, 0.0], [4.0, 0.0]])
+    X = refine(lambda V: A @ V, cholesky(A.astype(np.float32)), B)
+    np.testing.assert_allclose(X, [[1, 0], [1, 0], [1, 0]], rtol=1e-10)
+
+
+@pytest.mark.parametrize("n_jobs", [1, 2])
+def test_gram_products_and_array(data, rng, n_jobs):
+    X = data[0]
+    noise = rng.uniform(size=len(X))
+    gram = Gram(NTK(2), X, noise, np.float64)
+    A = NTK(2)(X) + np.diag(noise)
+    V = rng.standard_normal((len(X), 3))
+    np.testing.assert_allclose(gram.to_array(n_jobs), A, rtol=1e-12)
+    np.testing.assert_allclose(gram.product(V, n_jobs), A @ V, rtol=1e-9, atol=1e-9)
+
+
+def test_storage_gives_the_same_answer_and_leaves_no_file(data, tmp_path):
+    X, y = data
+    model = NNGPRegressor(storage=tmp_path, n_jobs=2).fit(X, y)
+    assert isinstance(model.factor_.triangle.row(0), np.memmap)
+    assert list(tmp_path.iterdir()) == []
+    expected = NNGPRegressor(n_jobs=2).fit(X, y)
+    assert np.array_equal(model.predict(X[:9]), expected.predict(X[:9]))
+    std, expected_std = (m.predict(X[:9], return_std=True)[1] for m in (model, expected))
+    assert np.array_equal(std, expected_std)
+    assert np.array_equal(NNGPRegressor(storage=str(tmp_path)).fit(X, y).predict(X[:9]),
+                          NNGPRegressor().fit(X, y).predict(X[:9]))  # fmt: skip
+
+
+def test_missing_folder_and_full_disk(data, tmp_path, monkeypatch):
+    missing = tmp_path / "missing"
+    with pytest.raises(FileNotFoundError, match="missing' is not a folder; create it"):
+        NTKRegressor(storage=missing).fit(*data)
+    usage = shutil.disk_usage(tmp_path)._replace(free=2**20)
+    monkeypatch.setattr(shutil, "disk_usage", lambda folder: usage)
+    with pytest.raises(OSError, match=r"needs 0.0116 GiB, but 0.000977 GiB are free"):
+        NTKRegressor(storage=tmp_path).fit(*data)
+    assert list(tmp_path.iterdir()) == []
+
+
+class Interrupting(RBF):
+    """A kernel that is interrupted at its third block."""
+
+    calls = 0
+
+    def __call__(self, X, Y=None, eval_gradient=False):
+        Interrupting.calls += 1
+        if Interrupting.calls == 3:
+            raise KeyboardInterrupt
+        return super().__call__(X, Y)
+
+
+@pytest.mark.parametrize("n_jobs", [1, 2])
+def test_interrupted_run_leaves_no_file_and_no_thread(data, tmp_path, n_jobs):
+    before = threading.active_count()
+    Interrupting.calls = 0
+    model = KernelRegressor(Interrupting(), storage=tmp_path, n_jobs=n_jobs)
+    with pytest.raises(KeyboardInterrupt):
+        model.fit(*data)
+    assert list(tmp_path.iterdir()) == []
+    assert not hasattr(model, "dual_coef_")
+    # joblib may keep its pool, but nobody in it may still wait for a block.
+    assert threading.active_count() <= before + 2 * n_jobs
+
+
+def test_memory_is_compared_before_it_is_taken(data, tmp_path, monkeypatch):
+    monkeypatch.setattr(_memory, "available_memory", lambda: 2**20)
+    options = r"needs 0.0116 GiB, but 0.000977 GiB .*'float32' or 'mixed'.*storage=.*Nystroem"
+    with pytest.raises(MemoryError, match=options):
+        NTKRegressor().fit(*data)
+    NTKRegressor(storage=tmp_path).fit(*data)
+
+
+def test_available_memory():
+    there = _memory.available_memory()
+    assert there is None or 2**20 < there < 2**50
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="RLIMIT_DATA spares mapped files on Linux")
+def test_disk_goes_beyond_the_memory_limit(tmp_path):
+    """The packed matrix of 5,000 rows has 110 MB; the process may allocate 70 MB more."""
+    script = """
+        import resource, sys
+        import numpy as np
+        from sklearn_ntk import NTKRegressor
+        X = np.random.default_rng(0).standard_normal((5000, 3))
+        y = np.sin(X[:, 0])
+        NTKRegressor(1).fit(X[:700], y[:700])  # libraries take their own memory first
+        expected = NTKRegressor(1).fit(X, y).predict(X[:20])
+        used = int(open("/proc/self/status").read().split("VmData:")[1].split()[0]) * 1024
+        resource.setrlimit(resource.RLIMIT_DATA, (used + 70 * 2**20, -1))
+        try:
+            NTKRegressor(1).fit(X, y)
+        except MemoryError:
+            print("memory error")
+        model = NTKRegressor(1, storage=sys.argv[1]).fit(X, y)
+        print(np.array_equal(model.predict(X[:20]), expected))
+    """
+    environment = {**os.environ, "PYTHONPATH": str(Path(__file__).parents[1])}
+    output = subprocess.run(
+        [sys.executable, "-c", textwrap.dedent(script), tmp_path],
+        check=True,
+        capture_output=True,
+        text=True,
+        env=environment,
+    ).stdout
+    assert output.splitlines() == ["memory error", "True"]
+
+
+def test_progress(data):
+    pytest.importorskip("sklearn.callback", reason="scikit-learn has callbacks from 1.9 on")
+
+    class Recorder:
+        def __init__(self):
+            self.events = []
+
+        def setup(self, estimator, context):
+            self.events.append("setup")
+
+        def teardown(self, estimator, context):
+            self.events.append("teardown")
+
+        def on_fit_task_begin(self, estimator, context):
+            self.events.append(("begin", context.task_name, context.max_subtasks))
+
+        def on_fit_task_end(self, estimator, context):
+            self.events.append(("end", context.task_name, context.max_subtasks))
+
+    recorder = Recorder()
+    NTKRegressor(n_jobs=2).set_callbacks(recorder).fit(*data)
+    column = [("begin", "block column", 0), ("end", "block column", 0)]
+    assert recorder.events == [
+        "setup",
+        ("begin", "fit", 3),
+        *column * 3,
+        ("end", "fit", 3),
+        "teardown",
+    ]
+
+
+def test_schedule_lets_nobody_wait_for_a_failed_block():
+    schedule = Schedule(3)
+    finished = []
+
+    def wait():
+        for i, j in schedule:
+            if (i, j) != (0, 0):
+                try:
+                    schedule.wait(0, 0)
+                except Exception as error:
+                    finished.append(type(error).__name__)
+                    return
+
+    threads = [threading.Thread(target=wait) for _ in range(3)]
+    next(iter(schedule))
+    for thread in threads:
+        thread.start()
+    schedule.fail()
+    for thread in threads:
+        thread.join(timeout=10)
+    assert not any(thread.is_alive() for thread in threads)
+    assert set(finished) <= {"Abandoned"}
