@@ -48,7 +48,7 @@ def gram():
     X = np.random.default_rng(0).standard_normal((4000, 50))
 
     def matrix(depth, bias):
-        gram = Gram(NTK(depth, bias_variance=bias), X, np.zeros(len(X)), np.float64)
+        gram = Gram(NTK(depth, bias_variance=bias), X, np.zeros(len(X)))
         return partial(gram.to_array, n_jobs=2)
 
     functions = {
@@ -151,7 +151,7 @@ def mixed():
         }
         compare({name: partial(model.fit, X, y) for name, model in models.items()}, repeats=3)
         for name, model in models.items():
-            gram = Gram(model.kernel_, X, np.full(n, alpha), np.float64)
+            gram = Gram(model.kernel_, X, np.full(n, alpha))
             target = y - y.mean()
             residual = gram.product(model.dual_coef_.astype(float), 2) - target
             print(f"    residual {name}: {np.linalg.norm(residual) / np.linalg.norm(target):.1e}")

@@ -2,11 +2,11 @@
 
     python benchmarks/mnist.py MNIST_NPZ [n ...]
 
-A class-balanced subset of the first 50,000 training images; pixels divided by 255 minus their
-mean over the subset, each image then brought to mean 0 and variance 1; one-hot targets minus
-0.1; the class is the largest of ten regressions. Prints accuracy on the 10,000 test images,
-seconds and peak memory of the process. The paper: 92.79 (n = 1,000), 97.65 (10,000), 98.75
-(50,000).
+A class-balanced subset of the last 50,000 training images (the first 10,000 validate); pixels
+divided by 255 minus their mean over the subset, each image then brought to mean 0 and variance
+1; one-hot targets minus 0.1; the class is the largest of ten regressions. Prints accuracy on
+the 10,000 test images, seconds and peak memory of the process. The paper: 92.79 (n = 1,000),
+97.65 (10,000), 98.75 (50,000).
 """
 
 import argparse
@@ -17,12 +17,12 @@ import numpy as np
 
 from sklearn_ntk import NNGPRegressor
 
-# n: depth, weight variance, bias variance, alpha, precision. The paper's jitter is 1e-10 and
-# grows where needed; float32 needs 1e-4.
+# n: depth, weight variance, bias variance, alpha, precision. The smallest eigenvalues of these
+# matrices are 1e-6 and carry information, while float32 knows a matrix of this size to 1e-5.
 SETTINGS = {
     1_000: (20, 1.45, 0.28, 1e-10, "float64"),
     10_000: (7, 0.61, 0.07, 1e-10, "float64"),
-    50_000: (1, 0.10, 0.48, 1e-4, "mixed"),
+    50_000: (1, 0.10, 0.48, 1e-10, "float64"),
 }
 
 
@@ -44,7 +44,7 @@ def main():
     images, y, test_images, y_test = (
         data[name] for name in ("X_train", "y_train", "X_test", "y_test")
     )
-    images, y = images[:50_000], y[:50_000]
+    images, y = images[10_000:], y[10_000:]
     for n in arguments.n:
         rows = balanced(y, n)
         mean = images[rows].mean() / 255

@@ -7,6 +7,9 @@ from sklearn.utils import gen_batches
 
 from ._threads import thread_pool
 
+# Training rows that meet a chunk of other rows at a time.
+WIDTH = 4096
+
 
 class Gram:
     """The training matrix kernel(X) + diag(noise), block by block.
@@ -19,15 +22,14 @@ class Gram:
         Rows.
     noise : ndarray of shape (n,)
         Added to the diagonal.
-    dtype : numpy dtype
-        Precision in which blocks are to be stored. Kernels evaluate in float64.
     """
 
-    def __init__(self, kernel, X, noise, dtype):
+    dtype = np.dtype(np.float64)
+
+    def __init__(self, kernel, X, noise):
         self.kernel = kernel
         self.X = X
         self.noise = noise
-        self.dtype = np.dtype(dtype)
         self.shape = (X.shape[0], X.shape[0])
 
     def block(self, rows, cols):
@@ -84,7 +86,7 @@ def row_chunks(n_rows, row_length, n_jobs=None):
 
 
 def kernel_product(kernel, X, Z, V, n_jobs=None):
-    """kernel(X, Z) @ V, holding one chunk of rows of the kernel matrix per job.
+    """kernel(X, Z) @ V, holding one block of the kernel matrix per job.
 
     Parameters
     ----------
@@ -99,13 +101,20 @@ def kernel_product(kernel, X, Z, V, n_jobs=None):
     -------
     product : ndarray of shape (m,) or (m, k)
     """
+    n = Z.shape[0]
+    blocks = list(gen_batches(n, WIDTH))
+
+    def product(rows):
+        return sum(kernel(X[rows], Z[cols]) @ V[cols] for cols in blocks)
+
     with thread_pool(n_jobs) as pool:
-        chunks = pool(
-            delayed(_product)(kernel, X[rows], Z, V)
-            for rows in row_chunks(X.shape[0], Z.shape[0], n_jobs)
-        )
-    return np.concatenate(chunks)
+        chunks = row_chunks(X.shape[0], min(n, WIDTH), n_jobs)
+        return np.concatenate(pool(delayed(product)(rows) for rows in chunks))
 
 
-def _product(kernel, X, Z, V):
-    return kernel(X, Z) @ V
+def cross_matrix(kernel, Z, X, dtype):
+    """kernel(Z, X) in the given precision, evaluated a block of rows of Z at a time."""
+    K = np.empty((Z.shape[0], X.shape[0]), dtype=dtype)
+    for rows in gen_batches(Z.shape[0], WIDTH):
+        K[rows] = kernel(Z[rows], X)
+    return K

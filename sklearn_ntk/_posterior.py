@@ -3,7 +3,7 @@
 import numpy as np
 from joblib import delayed
 
-from ._gram import row_chunks
+from ._gram import cross_matrix, row_chunks
 from ._threads import thread_pool
 
 
@@ -27,12 +27,13 @@ def posterior_variance(kernel, X_fit, factor, X, n_jobs=None):
     """
 
     def variance(X):
-        V = factor.half_solve(kernel(X, X_fit).T)
+        V = factor.half_solve(cross_matrix(kernel, X_fit, X, factor.dtype))
         return kernel.diag(X) - np.einsum("nm,nm->m", V, V, dtype=np.float64)
 
     with thread_pool(n_jobs) as pool:
         chunks = pool(
-            delayed(variance)(X[rows]) for rows in row_chunks(X.shape[0], X_fit.shape[0], n_jobs)
+            delayed(variance)(X[rows])
+            for rows in row_chunks(X.shape[0], 2 * X_fit.shape[0], n_jobs)  # K*X and V
         )
     # What falls below 0 is rounding, of the order of the prior variance times epsilon.
     return np.maximum(np.concatenate(chunks), 0)
@@ -40,7 +41,8 @@ def posterior_variance(kernel, X_fit, factor, X, n_jobs=None):
 
 def posterior_covariance(kernel, X_fit, factor, X):
     """K** - K*X A^-1 KX*, shape (m, m); parameters as for `posterior_variance`."""
-    V = factor.half_solve(kernel(X, X_fit).T).astype(np.float64, copy=False)
+    V = factor.half_solve(cross_matrix(kernel, X_fit, X, factor.dtype))
+    V = V.astype(np.float64, copy=False)
     covariance = kernel(X) - V.T @ V
     np.fill_diagonal(covariance, np.maximum(covariance.diagonal(), 0))
     return covariance

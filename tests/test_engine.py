@@ -1,15 +1,18 @@
 """Precision, storage, memory, progress and failures of the exact engine."""
 
 import os
+import pickle
 import shutil
 import subprocess
 import sys
 import textwrap
 import threading
+import tracemalloc
 from pathlib import Path
 
 import numpy as np
 import pytest
+import sklearn
 from sklearn.gaussian_process.kernels import RBF
 
 from sklearn_ntk import KernelRegressor, LaplaceKernel, NNGPRegressor, NTKRegressor, _memory
@@ -85,7 +88,7 @@ def test_refine_leaves_solved_columns_alone():
 def test_gram_products_and_array(data, rng, n_jobs):
     X = data[0]
     noise = rng.uniform(size=len(X))
-    gram = Gram(NTK(2), X, noise, np.float64)
+    gram = Gram(NTK(2), X, noise)
     A = NTK(2)(X) + np.diag(noise)
     V = rng.standard_normal((len(X), 3))
     np.testing.assert_allclose(gram.to_array(n_jobs), A, rtol=1e-12)
@@ -99,6 +102,10 @@ def test_storage_gives_the_same_answer_and_leaves_no_file(data, tmp_path):
     assert list(tmp_path.iterdir()) == []
     expected = NNGPRegressor(n_jobs=2).fit(X, y)
     assert np.array_equal(model.predict(X[:9]), expected.predict(X[:9]))
+    copy = pickle.loads(pickle.dumps(model))  # as arrays in memory
+    assert np.array_equal(
+        copy.predict(X[:9], return_std=True), model.predict(X[:9], return_std=True)
+    )
     std, expected_std = (m.predict(X[:9], return_std=True)[1] for m in (model, expected))
     assert np.array_equal(std, expected_std)
     assert np.array_equal(NNGPRegressor(storage=str(tmp_path)).fit(X, y).predict(X[:9]),
@@ -238,3 +245,22 @@ def test_schedule_lets_nobody_wait_for_a_failed_block():
         thread.join(timeout=10)
     assert not any(thread.is_alive() for thread in threads)
     assert set(finished) <= {"Abandoned"}
+
+
+@pytest.mark.parametrize("n_jobs", [1, 2])
+def test_predictions_are_streamed(data, rng, n_jobs):
+    """20,000 x 1,500 kernel values are 240 MB, 20,000 x 20,000 are 3.2 GB."""
+    X, y = data
+    rows = rng.standard_normal((20_000, 5))
+    model = NNGPRegressor(1, n_jobs=n_jobs).fit(X, y)
+    tracemalloc.start()
+    model.predict(rows)
+    model.score(rows[:10_000], rows[:10_000, :2])
+    _, peak = tracemalloc.get_traced_memory()
+    assert peak < 2e7 + 2e7 * n_jobs
+    tracemalloc.reset_peak()
+    with sklearn.config_context(working_memory=10):
+        model.predict(rows, return_std=True)
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert peak < 4e7

@@ -1,6 +1,5 @@
 """Exact kernel regression with any kernel object."""
 
-import warnings
 from numbers import Integral, Real
 from os import PathLike
 
@@ -13,7 +12,7 @@ from sklearn.utils.validation import _check_sample_weight, check_is_fitted, vali
 from .._callbacks import CallbackSupportMixin, fit_progress
 from .._gram import Gram, kernel_product
 from ..kernels import NTK
-from ..solvers import BLOCK_SIZE, cholesky, refine
+from ..solvers import BLOCK_SIZE, solve
 
 COMMON_CONSTRAINTS = {
     "alpha": [Interval(Real, 0, None, closed="left")],
@@ -147,34 +146,17 @@ class KernelRegressor(CallbackSupportMixin, MultiOutputMixin, RegressorMixin, Ba
         self.kernel_ = self._make_kernel(X, weight)
         self.intercept_ = np.average(y, axis=0, weights=weight) if self.normalize_y else 0.0
         y = y - self.intercept_
-        with fit_progress(self, X, y, -(-X.shape[0] // BLOCK_SIZE)) as step:
-            factor, self.dual_coef_ = self._solve(X, y, self.alpha / weight, step)
+        with fit_progress(self, X, y, n_steps=-(-X.shape[0] // BLOCK_SIZE)) as step:
+            factor, self.dual_coef_ = solve(
+                Gram(self.kernel_, X, self.alpha / weight),
+                y,
+                precision=X.dtype.name if self.precision == "auto" else self.precision,
+                n_jobs=self.n_jobs,
+                storage=self.storage,
+                progress=step,
+            )
         self.X_fit_ = X
         return factor, y, weight
-
-    def _solve(self, X, y, noise, progress):
-        """The factor of the training matrix and the coefficients, as `precision` says."""
-        dtypes = {"auto": X.dtype, "float64": np.float64}
-        gram = Gram(self.kernel_, X, noise, dtypes.get(self.precision, np.float32))
-        options = {"n_jobs": self.n_jobs, "storage": self.storage}
-        if self.precision != "mixed":
-            factor = cholesky(gram, progress=progress, **options)
-            return factor, factor.solve(y)
-        try:
-            factor = cholesky(gram, progress=progress, **options)
-            coefficients = refine(lambda V: gram.product(V, self.n_jobs), factor, y)
-        except np.linalg.LinAlgError:
-            coefficients = None
-        if coefficients is None:
-            warnings.warn(
-                "The matrix is too ill-conditioned for precision='mixed'; solving in float64 "
-                "instead. Increase alpha to keep the mixed precision.",
-                stacklevel=4,
-            )
-            gram.dtype, factor = np.dtype(np.float64), None
-            factor = cholesky(gram, **options)
-            coefficients = factor.solve(y)
-        return factor, coefficients
 
     def _make_kernel(self, X, weight):
         return NTK() if self.kernel is None else clone(self.kernel)

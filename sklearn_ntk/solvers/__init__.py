@@ -2,5 +2,6 @@
 
 from ._cholesky import BLOCK_SIZE, CholeskyFactor, cholesky
 from ._refine import refine
+from ._solve import solve
 
-__all__ = ["BLOCK_SIZE", "cholesky", "CholeskyFactor", "refine"]
+__all__ = ["BLOCK_SIZE", "cholesky", "CholeskyFactor", "refine", "solve"]

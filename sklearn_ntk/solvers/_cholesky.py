@@ -27,6 +27,11 @@ class CholeskyFactor:
     def __init__(self, triangle):
         self.triangle = triangle
 
+    @property
+    def dtype(self):
+        """Precision of L."""
+        return self.triangle.dtype
+
     def half_solve(self, B):
         """L^-1 B, one pass over L for all columns.
 
@@ -39,7 +44,7 @@ class CholeskyFactor:
         -------
         X : ndarray of the shape of B
         """
-        L, X = self.triangle, np.array(B, dtype=self.triangle.dtype)
+        L, X = self.triangle, np.array(B, dtype=self.dtype)
         for i, rows in enumerate(L.blocks):
             X[rows] -= L.left(i, i) @ X[: rows.start]
             X[rows] = _triangular(L.block(i, i), X[rows])
@@ -67,10 +72,11 @@ class CholeskyFactor:
     def log_determinant(self):
         """log det A."""
         L = self.triangle
-        return 2 * sum(np.log(np.diag(L.block(i, i))).sum() for i in range(len(L)))
+        diagonals = [np.diag(L.block(i, i)) for i in range(len(L))]
+        return 2 * float(np.sum(np.log(np.concatenate(diagonals), dtype=np.float64)))
 
 
-def cholesky(A, *, block_size=BLOCK_SIZE, n_jobs=None, storage=None, progress=None):
+def cholesky(A, *, dtype=None, block_size=BLOCK_SIZE, n_jobs=None, storage=None, progress=None):
     """Factor a symmetric positive definite matrix into L L'.
 
     Left-looking over packed block rows: a block is asked of `A` when its turn comes, reduced
@@ -81,6 +87,8 @@ def cholesky(A, *, block_size=BLOCK_SIZE, n_jobs=None, storage=None, progress=No
     ----------
     A : ndarray of shape (n, n), or an object with `shape`, `dtype` and `block(rows, cols)`
         The matrix; only its lower triangle is asked for. Unchanged.
+    dtype : numpy dtype, default=None
+        Precision of L; None is that of A.
     block_size : int, default=640
         Rows in a block.
     n_jobs : int, default=None
@@ -107,7 +115,7 @@ def cholesky(A, *, block_size=BLOCK_SIZE, n_jobs=None, storage=None, progress=No
     ----------
     Golub and Van Loan, Matrix Computations, 4th edition, section 4.2.
     """
-    L = PackedTriangle(A.shape[0], block_size, A.dtype, storage)
+    L = PackedTriangle(A.shape[0], block_size, dtype or A.dtype, storage)
     schedule, inverses = Schedule(len(L)), {}
     n_workers = min(effective_n_jobs(n_jobs), len(L))
     with thread_pool(n_workers) as pool:

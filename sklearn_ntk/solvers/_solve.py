@@ -1,0 +1,59 @@
+"""Exact solution of a symmetric positive definite system, in the precision that is asked for."""
+
+import warnings
+
+import numpy as np
+
+from ._cholesky import cholesky
+from ._refine import refine
+
+
+def solve(A, B, *, precision, n_jobs=None, storage=None, progress=None):
+    """Solve A X = B by a Cholesky factorization.
+
+    Parameters
+    ----------
+    A : object with `shape`, `block(rows, cols)` and `product(V, n_jobs)`
+        The matrix, such as a Gram matrix that is evaluated where it is asked for.
+    B : ndarray of shape (n,) or (n, k)
+        Right-hand sides.
+    precision : {"float64", "float32", "mixed"}
+        Of the factorization; "mixed" factors in float32 and refines X to a relative residual
+        of 1e-10, or, with a warning, solves in float64 if A is too ill-conditioned for that.
+    n_jobs : int, default=None
+        Threads, as in joblib.
+    storage : str or path, default=None
+        A folder for a temporary file that holds the factor; None keeps it in memory.
+    progress : callable, default=None
+        Called without arguments after each block column of the factorization.
+
+    Returns
+    -------
+    factor : CholeskyFactor
+        In float32 for "mixed".
+    X : ndarray of the shape of B
+        In float32 only for "float32".
+
+    Raises
+    ------
+    numpy.linalg.LinAlgError
+        If A is not positive definite to working precision.
+    """
+    options = {"n_jobs": n_jobs, "storage": storage}
+    if precision == "mixed":
+        try:
+            factor = cholesky(A, dtype=np.float32, progress=progress, **options)
+            X = refine(lambda V: A.product(V, n_jobs), factor, B)
+        except np.linalg.LinAlgError:
+            X = None
+        if X is not None:
+            return factor, X
+        factor = None  # gives its memory back before the next one takes twice as much
+        warnings.warn(
+            "The matrix is too ill-conditioned for precision='mixed'; solving in float64 instead. "
+            "Increase alpha to keep the mixed precision.",
+            stacklevel=5,
+        )
+        precision, progress = "float64", None
+    factor = cholesky(A, dtype=np.dtype(precision), progress=progress, **options)
+    return factor, factor.solve(B)
