@@ -65,6 +65,22 @@ def test_near_parallel_rows_keep_all_digits(rng, kernel, bias_variance, gap, sig
     assert error.max() < 1e-12
 
 
+@pytest.mark.parametrize("depth", [2, 10, 40])
+@pytest.mark.parametrize("bias_variance", [0.0, 0.3])
+@pytest.mark.parametrize("kernel", KERNELS.values())
+def test_large_matrices_of_equal_norms(rng, kernel, bias_variance, depth):
+    """They go through a table of the kernel as a function of the angle, small ones do not."""
+    X = rng.standard_normal((500, 3))
+    X /= np.linalg.norm(X, axis=1)[:, np.newaxis]
+    kernel = kernel(depth, bias_variance=bias_variance)
+    K = kernel(X)
+    closest = np.argmax(X @ X[0] - np.eye(500)[0])
+    for i, j in [(0, closest), (1, 2), (3, 4), (499, 250), (7, 123)]:
+        expected = high_precision(kernel, X[i], X[j])
+        assert abs(K[i, j] - expected) < 1e-12 * K[0, 0]
+    assert not np.array_equal(K[:9], kernel(X[:9], X))
+
+
 @pytest.mark.parametrize(("bias_variance", "tangent"), [(0.0, False), (0.0, True), (0.4, True)])
 @pytest.mark.parametrize("depth", [1, 3])
 def test_monte_carlo_wide_network(rng, depth, bias_variance, tangent):

@@ -25,8 +25,8 @@ from ._angular import compile_angular_map, recur_on_angles
 from ._pairs import COLUMNS, ROWS, buffers, fill_tiles, inner_products, squared_distances
 
 # Where |rho| is this close to 1 the angle is recomputed from differences of rows. Left alone,
-# its error is about 1e-16 / sin t, so at the border (t = 1.4e-3) it is still below 1e-12.
-NEAR_PARALLEL = 1 - 1e-6
+# its error is about 1e-16 / sin t for each layer; at the border, t = 4.5e-3, that is 2e-14.
+NEAR_PARALLEL = 1 - 1e-5
 
 
 class Rows(NamedTuple):
@@ -134,18 +134,22 @@ class Network(NamedTuple):
     def _recur(self, x, z, rho, kappa_dot, work, theta, out):
         """The recursion on a tile of first correlations `rho`, which is overwritten."""
         factor = self.activation.factor
-        theta[...] = rho
+        if self.tangent:
+            theta[...] = rho
         for layer in range(self.depth):
             self.activation.dual(rho, kappa_dot, work)
-            theta *= kappa_dot
+            if self.tangent:
+                theta *= kappa_dot
             if layer == self.depth - 1:
                 break
             np.multiply.outer(factor * x.weight[layer], z.weight[layer], out=work)
             rho *= work
-            theta *= work
+            if self.tangent:
+                theta *= work
             if self.bias_variance > 0:
                 rho += np.multiply.outer(x.bias[layer], z.bias[layer], out=work)
-            theta += rho
+            if self.tangent:
+                theta += rho
         # The last layer goes straight to the units of the kernel, where the bias is a constant.
         state = np.add(theta, rho, out=theta) if self.tangent else rho
         amplitude = [rows.weight[-1] * rows.scale for rows in (x, z)]
