@@ -42,17 +42,16 @@ class Gram:
 
     def product(self, V, n_jobs=None):
         """The matrix times V in float64, evaluating its lower triangle once more."""
-        blocks = list(gen_batches(self.shape[0], 1024))
-        pairs = [(i, j) for i in blocks for j in blocks if j.start <= i.start]
+        pairs = self._lower_triangle()
         n_parts = effective_n_jobs(n_jobs)
 
         def part(pairs):
             result = np.zeros(V.shape)
-            for i, j in pairs:
-                K = self.block(i, j)
-                result[i] += K @ V[j]
-                if i != j:
-                    result[j] += K.T @ V[i]
+            for rows, cols in pairs:
+                K = self.block(rows, cols)
+                result[rows] += K @ V[cols]
+                if rows != cols:
+                    result[cols] += K.T @ V[rows]
             return result
 
         with thread_pool(n_jobs) as pool:
@@ -68,14 +67,13 @@ class Gram:
             if rows != cols:
                 K[cols, rows] = block.T
 
-        blocks = list(gen_batches(len(K), 1024))
         with thread_pool(n_jobs) as pool:
-            pool(
-                delayed(fill)(blocks[i], blocks[j])
-                for i in range(len(blocks))
-                for j in range(i + 1)
-            )
+            pool(delayed(fill)(rows, cols) for rows, cols in self._lower_triangle())
         return K
+
+    def _lower_triangle(self):
+        blocks = list(gen_batches(self.shape[0], 1024))
+        return [(rows, cols) for rows in blocks for cols in blocks if cols.start <= rows.start]
 
 
 def row_chunks(n_rows, row_length, n_jobs=None):

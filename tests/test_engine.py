@@ -108,8 +108,8 @@ def test_storage_gives_the_same_answer_and_leaves_no_file(data, tmp_path):
     )
     std, expected_std = (m.predict(X[:9], return_std=True)[1] for m in (model, expected))
     assert np.array_equal(std, expected_std)
-    assert np.array_equal(NNGPRegressor(storage=str(tmp_path)).fit(X, y).predict(X[:9]),
-                          NNGPRegressor().fit(X, y).predict(X[:9]))  # fmt: skip
+    named_by_string = NNGPRegressor(storage=str(tmp_path)).fit(X, y)
+    assert np.array_equal(named_by_string.predict(X[:9]), NNGPRegressor().fit(X, y).predict(X[:9]))
 
 
 def test_missing_folder_and_full_disk(data, tmp_path, monkeypatch):

@@ -69,12 +69,13 @@ class AngularMap:
 
 
 @lru_cache(maxsize=16)
-def compile_angular_map(activation, layers, tangent):
+def compile_angular_map(activation, weights, tangent):
     """The `AngularMap` of a network, or None if a table cannot hold it to 1e-13.
 
-    Parameters are those of `recur_on_angles`; `layers` is a tuple of pairs (r, s).
+    Parameters are those of `recur_on_angles`; `weights` is the tuple of r, which all rows share,
+    and s with it, so that s plays no part.
     """
-    layers = [(r, r, s, s) for r, s in layers]
+    layers = [(r, r, 0, 0) for r in weights]
     # Chebyshev points of [0, 1], and a fifth to see the error.
     points = np.append((1 - np.cos(np.pi * (np.arange(4) + 0.5) / 4)) / 2, 0.5)
     solve = np.linalg.inv(np.vander(points[:4], increasing=True))

@@ -128,8 +128,8 @@ class Network(NamedTuple):
         if np.ptp(scalings, axis=2).max() > 1e-14:
             return None
         # Rounded, so that blocks of rows that differ in the last bit share one map.
-        layers = tuple(map(tuple, scalings[:, :, 0].T.round(14)))
-        return compile_angular_map(self.activation, layers, self.tangent)
+        weights = tuple(x.weight[:, 0].round(14))
+        return compile_angular_map(self.activation, weights, self.tangent)
 
     def _recur(self, x, z, rho, kappa_dot, work, theta, out):
         """The recursion on a tile of first correlations `rho`, which is overwritten."""

@@ -162,7 +162,7 @@ class KernelRegressor(CallbackSupportMixin, MultiOutputMixin, RegressorMixin, Ba
         return NTK() if self.kernel is None else clone(self.kernel)
 
     def predict(self, X):
-        """Predict, holding one chunk of rows of the kernel matrix at a time.
+        """Predict, holding one block of the kernel matrix for each job at a time.
 
         Parameters
         ----------

@@ -37,18 +37,17 @@ def refine(product, factor, B, *, tolerance=5e-11, max_iter=30):
     R = np.array(B, dtype=np.float64).reshape(len(B), -1)
     X = np.zeros_like(R)
     target = tolerance * np.linalg.norm(R, axis=0)
-    Z = factor.solve(R).astype(np.float64)
-    P, inner = Z.copy(), _dots(R, Z)
+    P, inner, previous = X, np.zeros(R.shape[1]), R
     for _ in range(max_iter):
-        if (np.linalg.norm(R, axis=0) <= target).all():
-            return X.reshape(B.shape)
-        Q = product(P)
-        step = _ratio(inner, _dots(P, Q))
-        X += step * P
-        previous, R = R, R - step * Q
         Z = factor.solve(R).astype(np.float64)
         P = Z + _ratio(_dots(R - previous, Z), inner) * P
         inner = _dots(R, Z)
+        Q = product(P)
+        step = _ratio(inner, _dots(P, Q))
+        X = X + step * P
+        previous, R = R, R - step * Q
+        if (np.linalg.norm(R, axis=0) <= target).all():
+            return X.reshape(B.shape)
     return None
 
 
@@ -57,5 +56,5 @@ def _dots(A, B):
 
 
 def _ratio(a, b):
-    """a / b, and 0 for a column that is already solved."""
+    """a / b, and 0 at the start and for a column that is already solved."""
     return np.divide(a, b, out=np.zeros_like(a), where=b != 0)
