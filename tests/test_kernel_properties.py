@@ -8,6 +8,7 @@ from scipy import sparse
 from sklearn.base import clone
 
 from sklearn_ntk.kernels import NNGP, NTK, Laplace
+from sklearn_ntk.kernels.activations import Erf, LeakyReLU, Numerical, Polynomial, ReLU, Sign, Step
 
 KERNELS = [
     NTK(),
@@ -16,14 +17,30 @@ KERNELS = [
     NNGP(),
     NNGP(2, bias_variance=0.0),
     NNGP(6, weight_variance=1.3, bias_variance=0.7),
+    NTK(activation=LeakyReLU(0.2), layer_norm=True),
+    NTK(4, residual=True, bias_variance=0.2),
+    NTK(2, parameterization="standard", width=64, frozen_layers=1),
+    NTK(2, activation=Sign(surrogate=Erf())),
+    NNGP(2, activation=Step(), residual=True),
+    NTK(2, activation="erf"),
+    NTK(2, activation="gelu", residual=True, bias_variance=0.0),
+    NTK(2, activation="sin"),
+    NNGP(1, activation="rbf", layer_norm=True),
     Laplace(),
     Laplace(2.5, exponent=1.5),
     Laplace(0.7, exponent=2.0),
 ]
 every_kernel = pytest.mark.parametrize("kernel", KERNELS, ids=repr)
+# Series in powers of the correlation: for rows of moderate norm.
+SERIES = [
+    NTK(2, activation=Polynomial((0.5, -1.0, 0.3)), weight_variance=0.5),
+    NTK(1, activation=Numerical(np.tanh)),
+    NNGP(2, activation="elu", residual=True),
+]
+every_kernel_and_series = pytest.mark.parametrize("kernel", KERNELS + SERIES, ids=repr)
 
 
-@every_kernel
+@every_kernel_and_series
 def test_symmetric_and_positive_semidefinite(kernel, awkward_rows, rng):
     X = np.vstack([awkward_rows, rng.standard_normal((500, 4))])
     K = kernel(X)
@@ -32,7 +49,7 @@ def test_symmetric_and_positive_semidefinite(kernel, awkward_rows, rng):
     assert eigenvalues[0] > -1e-12 * eigenvalues[-1]
 
 
-@every_kernel
+@every_kernel_and_series
 def test_diagonal(kernel, awkward_rows):
     assert np.array_equal(kernel(awkward_rows).diagonal(), kernel.diag(awkward_rows))
     copy = awkward_rows.copy()
@@ -41,7 +58,7 @@ def test_diagonal(kernel, awkward_rows):
     )
 
 
-@every_kernel
+@every_kernel_and_series
 def test_rectangle_is_a_block_of_the_square(kernel, awkward_rows, rng):
     X = np.vstack([awkward_rows, rng.standard_normal((600, 4))])
     K = kernel(X)
@@ -66,7 +83,7 @@ def test_rows_of_any_norm(kernel, rng):
     assert np.isfinite(gradient).all()
 
 
-@every_kernel
+@every_kernel_and_series
 def test_sparse_rows(kernel, rng):
     X = sparse.csr_array(rng.standard_normal((40, 12)) * (rng.uniform(size=(40, 12)) < 0.3))
     Z = sparse.csc_array(X[:7])
@@ -79,8 +96,12 @@ def test_sparse_rows(kernel, rng):
     np.testing.assert_allclose(kernel(X, eval_gradient=True)[1], gradient, atol=1e-9)
 
 
-@every_kernel
+@every_kernel_and_series
 def test_gradient_against_central_differences(kernel, awkward_rows):
+    if isinstance(getattr(kernel, "activation", None), Sign | Step):
+        # A depth-2 network of steps turns the angle of 1e-9 of row 13 into one of 1e-4, known
+        # to four digits.
+        awkward_rows = np.delete(awkward_rows, 13, axis=0)
     K, gradient = kernel(awkward_rows, eval_gradient=True)
     assert np.array_equal(K, kernel(awkward_rows))
     assert gradient.shape == (*K.shape, len(kernel.theta))
@@ -96,12 +117,12 @@ def test_gradient_against_central_differences(kernel, awkward_rows):
 
 @every_kernel
 def test_large_rectangle_allocates_little_more_than_its_answer(kernel, rng):
-    X, Z = rng.standard_normal((200, 10)), rng.standard_normal((20_000, 10))
+    X, Z = rng.standard_normal((600, 10)), rng.standard_normal((20_000, 10))
     tracemalloc.start()
     K = kernel(X, Z)
     _, peak = tracemalloc.get_traced_memory()
     tracemalloc.stop()
-    assert peak < 1.35 * K.nbytes
+    assert peak < 1.25 * K.nbytes
 
 
 @every_kernel
@@ -144,7 +165,16 @@ def test_depth_zero_norm_network_is_zero_there():
         (NNGP(bias_variance=-1.0), ValueError, "bias_variance == -1.0, must be >= 0"),
         (NNGP(bias_variance=np.nan), ValueError, "must be finite"),
         (NTK(weight_variance=np.inf), ValueError, "must be finite"),
-        (NTK(activation="swish"), ValueError, r"one of \['relu'\]. Got 'swish'"),
+        (NTK(activation="swish"), ValueError, "'swish', must be one of .*'silu'"),
+        (NTK(activation=ReLU), TypeError, "an object, not a class"),
+        (NNGP(activation=3), TypeError, "must be a name"),
+        (NTK(activation="sign"), ValueError, "no useful derivative.* Give it a surrogate"),
+        (NNGP(activation=lambda u: u[:1]), ValueError, "to shape .* must be vectorised"),
+        (NNGP(activation=lambda u: u * np.nan), ValueError, "is not finite at"),
+        (NTK(activation=np.log), ValueError, "is not finite at"),
+        (NTK(parameterization="mean"), ValueError, "'ntk' or 'standard', got 'mean'"),
+        (NTK(parameterization="standard"), TypeError, "width must be an instance of int"),
+        (NTK(2, frozen_layers=3), ValueError, "frozen_layers == 3, must be <= 2"),
         (Laplace(0.0), ValueError, "length_scale == 0.0, must be > 0"),
         (Laplace(exponent=2.5), ValueError, "exponent == 2.5, must be <= 2"),
         (Laplace(exponent=0), ValueError, "exponent == 0, must be > 0"),

@@ -1,6 +1,7 @@
 """Kernels of infinitely wide networks as scikit-learn kernel objects."""
 
 from ._laplace import Laplace
-from ._network import NNGP, NTK
+from ._nngp import NNGP
+from ._ntk import NTK
 
 __all__ = ["NTK", "NNGP", "Laplace"]

@@ -13,27 +13,34 @@ import numpy as np
 MAX_INTERVALS = 16384
 
 
-def recur_on_angles(activation, t, layers, tangent):
+def recur_on_angles(activation, t, layers, rates, first_bias, tangent):
     """rho or, if `tangent`, theta at the output, for angles t at the first layer.
 
     Parameters
     ----------
-    activation : object
-        With `dual_at_angle`.
+    activation : Activation
     t : ndarray of shape (n_pairs,)
         Angles between the preactivations of the first hidden layer.
-    layers : iterable of (r_x, r_z, s_x, s_z)
-        Scalings of each later affine layer, numbers or arrays of shape (n_pairs,).
+    layers : iterable of (q_x, p_x, r_x, s_x, q_z, p_z, r_z, s_z)
+        Variances and scalings of each hidden layer, arrays of shape (n_pairs,) or (1,).
+    rates : list of (g, e)
+        Learning rates of all affine layers.
+    first_bias : ndarray or float
+        S of the first affine layer.
     tangent : bool
         NTK or NNGP.
     """
-    rho = theta = np.cos(t)
-    for r_x, r_z, s_x, s_z in layers:
-        half_defect, kappa_dot = activation.dual_at_angle(t)
-        # (1 - rho) / 2, where 1 - r_x r_z - s_x s_z is written as a sum of squares.
-        half_defect = r_x * r_z * half_defect + ((r_x - r_z) ** 2 + (s_x - s_z) ** 2) / 4
+    (g, e), *rates = rates
+    rho = np.cos(t)
+    theta = g * rho + (e - g) * first_bias
+    for (g, e), (q_x, p_x, r_x, s_x, q_z, p_z, r_z, s_z) in zip(rates, layers, strict=True):
+        P, R, S = p_x * p_z, r_x * r_z, s_x * s_z
+        half_defect, kappa_dot = activation.at_angles(t, q_x, q_z)
+        theta = (P + R * kappa_dot) * theta + g * R * (1 - 2 * half_defect) + e * S
+        # (1 - rho) / 2, where 1 - P - R - S is written as a sum of squares.
+        half_defect = P * np.sin(t / 2) ** 2 + R * half_defect
+        half_defect += ((p_x - p_z) ** 2 + (r_x - r_z) ** 2 + (s_x - s_z) ** 2) / 4
         rho = 1 - 2 * half_defect
-        theta = rho + r_x * r_z * theta * kappa_dot
         t = 2 * np.arcsin(np.sqrt(np.clip(half_defect, 0, 1)))
     return theta if tangent else rho
 
@@ -69,13 +76,13 @@ class AngularMap:
 
 
 @lru_cache(maxsize=16)
-def compile_angular_map(activation, weights, tangent):
+def compile_angular_map(activation, layers, rates, first_bias, tangent):
     """The `AngularMap` of a network, or None if a table cannot hold it to 1e-13.
 
-    Parameters are those of `recur_on_angles`; `weights` is the tuple of r, which all rows share,
-    and s with it, so that s plays no part.
+    Parameters are those of `recur_on_angles`; `layers` is a tuple of (q, p, r, s), which all
+    rows share.
     """
-    layers = [(r, r, 0, 0) for r in weights]
+    layers = [np.array(layer + layer)[:, np.newaxis] for layer in layers]
     # Chebyshev points of [0, 1], and a fifth to see the error.
     points = np.append((1 - np.cos(np.pi * (np.arange(4) + 0.5) / 4)) / 2, 0.5)
     solve = np.linalg.inv(np.vander(points[:4], increasing=True))
@@ -83,7 +90,8 @@ def compile_angular_map(activation, weights, tangent):
     n = 512
     while n <= MAX_INTERVALS:
         t = (np.arange(n) + points[:, np.newaxis]) * (np.pi / n)
-        values = recur_on_angles(activation, t.ravel(), layers, tangent).reshape(5, n)
+        values = recur_on_angles(activation, t.ravel(), layers, rates, first_bias, tangent)
+        values = values.reshape(5, n)
         coefficients = solve @ values[:4]
         error = np.abs(check @ coefficients - values[4]).max()
         if error < 1e-13 * np.abs(values).max():

@@ -1,11 +1,9 @@
 """Derivatives of the network kernels by (log bias_variance, log weight_variance).
 
-Forward differentiation of the recursion in `_recursion`. As r^2 + s^2 = 1, each affine layer
-turns a row by one angle f with r = cos f and s = sin f, and its derivative is all there is:
-
-    d rho   <- d(r_x r_z) kappa + d(s_x s_z) + r_x r_z kappa_dot d rho
-    d theta <- d rho + d(r_x r_z theta kappa_dot).
+Forward differentiation of the recursion in `_recursion`, whose notation this file shares.
 """
+
+from typing import NamedTuple
 
 import numpy as np
 from sklearn.preprocessing import normalize
@@ -16,6 +14,29 @@ from ._pairs import fill_tiles, inner_products
 # d log sb2 and d log sw2, one row per hyperparameter in the order of scikit-learn's theta.
 D_BIAS, D_WEIGHT = np.eye(2)[:, :, np.newaxis]
 
+PARALLEL = 1 - 1e-14
+
+
+class Jet(NamedTuple):
+    """A value and its differential, which has one more axis in front."""
+
+    value: np.ndarray
+    d: np.ndarray
+
+    def __add__(self, other):
+        return Jet(self.value + other.value, self.d + other.d)
+
+    def __mul__(self, other):
+        return Jet(self.value * other.value, self.d * other.value + self.value * other.d)
+
+    def outer(self, rows, cols):
+        """The product of two entries of a vector, for each pair."""
+        x, z = self.value[rows, np.newaxis], self.value[cols]
+        return Jet(x * z, self.d[:, rows, np.newaxis] * z + x * self.d[:, np.newaxis, cols])
+
+
+ZERO = Jet(np.zeros(()), np.zeros((2, 1, 1)))
+
 
 def gradient(network, X):
     """Derivatives of the kernel matrix K(X, X).
@@ -24,56 +45,73 @@ def gradient(network, X):
     weight_variance).
     """
     unit = normalize(X)
-    layers, scale, d_log_q = _row_derivatives(network, X)
+    layers, scale = _rows(network, X)
+    rates = _rates(network, X.shape[1])
     result = np.empty((2, X.shape[0], X.shape[0]))
 
     def evaluate(rows, cols, out):
         # The first affine layer acts on the cosine of the raw rows, a constant.
-        kappa = np.empty(out.shape[1:])
-        inner_products(unit[rows], unit[cols], kappa)
-        np.clip(kappa, -1, 1, out=kappa)
-        d_kappa = chain = d_chain = 0  # chain = theta * kappa_dot
-        for r, s, d_f in layers:
-            R = _outer(r[rows], r[cols])
-            d_R = -_outer((s * d_f)[:, rows], r[cols]) - _outer(r[rows], (s * d_f)[:, cols])
-            d_S = _outer((r * d_f)[:, rows], s[cols]) + _outer(s[rows], (r * d_f)[:, cols])
-            rho = R * kappa + _outer(s[rows], s[cols])
-            d_rho = d_R * kappa + d_S + R * d_kappa
-            theta = rho + R * chain
-            d_theta = d_rho + d_R * chain + R * d_chain
-            kappa, kappa_dot, slope = _duals(network.activation, rho)
-            d_kappa = kappa_dot * d_rho
+        kappa = Jet(np.empty(out.shape[1:]), np.zeros((2, 1, 1)))
+        inner_products(unit[rows], unit[cols], kappa.value)
+        np.clip(kappa.value, -1, 1, out=kappa.value)
+        rho = theta = chain = ZERO  # chain = theta * kappa_dot
+        for (g, e), (variance, *scalings) in zip(rates, layers, strict=True):
+            P, R, S = (part.outer(rows, cols) for part in scalings)
+            theta = P * theta + R * (chain + g * kappa) + e * S
+            rho = P * rho + R * kappa + S
+            kappa, kappa_dot = _correlate(network.activation, rho, variance, rows, cols)
             chain = theta * kappa_dot
-            d_chain = d_theta * kappa_dot + theta * slope * d_rho
-        value, d_value = (theta, d_theta) if network.tangent else (rho, d_rho)
-        d_value += value * (d_log_q[:, rows, np.newaxis] + d_log_q[:, np.newaxis, cols]) / 2
-        np.multiply(d_value, _outer(scale[rows], scale[cols]), out=out)
+        value = theta if network.tangent else rho
+        np.copyto(out, (value * scale.outer(rows, cols)).d)
 
     fill_tiles(result, evaluate, symmetric=True)
     return np.moveaxis(result, 0, -1)
 
 
-def _row_derivatives(network, X):
-    """(r, s, d f) of all depth + 1 affine layers, then sqrt(q) and d log q of the last."""
-    second_moment = row_norms(X, squared=True) / X.shape[1]
-    d_log_m = np.zeros((2, X.shape[0]))
+def _rates(network, n_features):
+    """g and e of each layer; in the standard parameterization they are c / sw2 and c / sb2."""
+    moves = 0 if network.width is None else -1
+    return [
+        (Jet(g, moves * g * D_WEIGHT[..., np.newaxis]), Jet(e, moves * e * D_BIAS[..., np.newaxis]))
+        for g, e in network.rates(n_features)
+    ]
+
+
+def _rows(network, X):
+    """(variance seen by the nonlinearity after it, p, r, s) of all affine layers, and sqrt(q).
+
+    The differential of the first is that of its logarithm.
+    """
+    activation = network.activation
+    m, d_log_m = row_norms(X, squared=True) / X.shape[1], np.zeros((2, X.shape[0]))
+    q, d_log_q = np.zeros_like(m), d_log_m
     layers = []
-    for _ in range(network.depth + 1):
-        q, r, s = network.affine(second_moment)
-        layers.append((r, s, r * s * (D_BIAS - D_WEIGHT - d_log_m) / 2))
-        d_log_q = r**2 * (D_WEIGHT + d_log_m) + s**2 * D_BIAS
-        second_moment = network.activation.second_moment(q)
-        d_log_m = d_log_q  # the ReLU is homogeneous: m is proportional to q
-    return layers, np.sqrt(q), d_log_q
+    for layer in range(network.depth + 1):
+        skips = layer > 0 and network.skips(layer - 1)
+        q, *scalings = network.affine(m, q if skips else np.zeros_like(q))
+        sources = [d_log_q, D_WEIGHT + d_log_m, D_BIAS]
+        d_log_q = sum(part**2 * d for part, d in zip(scalings, sources, strict=True))
+        parts = [
+            Jet(part, part * (d - d_log_q) / 2) for part, d in zip(scalings, sources, strict=True)
+        ]
+        seen = Jet(network.seen(q), 0 * d_log_q if network.layer_norm else d_log_q)
+        layers.append((seen, *parts))
+        m, d_log_m = activation.second_moment(seen.value), activation.log_slope(seen.value) * seen.d
+    scale = np.sqrt(q)
+    return layers, Jet(scale, scale * d_log_q / 2)
 
 
-def _duals(activation, rho):
-    slope = activation.second_derivative_dual(rho)
-    kappa, kappa_dot, scratch = rho.copy(), np.empty_like(rho), np.empty_like(rho)
-    activation.dual(kappa, kappa_dot, scratch)
-    return activation.factor * kappa, activation.factor * kappa_dot, slope
-
-
-def _outer(a, b):
-    """Outer products along the last axis of each."""
-    return a[..., :, np.newaxis] * b[..., np.newaxis, :]
+def _correlate(activation, rho, variance, rows, cols):
+    """kappa and kappa_dot."""
+    # Parallel up to rounding counts as parallel: a unit step makes an angle of t into one of
+    # sqrt(t), layer by layer.
+    value = np.where(np.abs(rho.value) > PARALLEL, np.sign(rho.value), rho.value)
+    rho = Jet(value, rho.d)
+    q_x, q_z = variance.value[rows, np.newaxis], variance.value[cols]
+    d_x, d_z = variance.d[:, rows, np.newaxis], variance.d[:, np.newaxis, cols]
+    kappa, kappa_dot = activation.normalized(rho.value, q_x, q_z)
+    d = [
+        activation.differential(rho.value, q_x, q_z, *directions)
+        for directions in zip(np.broadcast_to(rho.d, (2, *rho.value.shape)), d_x, d_z, strict=True)
+    ]
+    return Jet(kappa, np.array([d[0][0], d[1][0]])), Jet(kappa_dot, np.array([d[0][1], d[1][1]]))

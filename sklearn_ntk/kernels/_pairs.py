@@ -38,8 +38,8 @@ def fill_tiles(K, evaluate, symmetric):
     A symmetric matrix is evaluated on and below the diagonal and mirrored, so it is
     symmetric to the last bit.
     """
-    for rows in _slices(K.shape[-2], ROWS):
-        for cols in _slices(rows.start if symmetric else K.shape[-1], COLUMNS):
+    for rows in slices(K.shape[-2], ROWS):
+        for cols in slices(rows.start if symmetric else K.shape[-1], COLUMNS):
             tile = K[..., rows, cols]
             evaluate(rows, cols, tile)
             if symmetric:
@@ -51,7 +51,7 @@ def fill_tiles(K, evaluate, symmetric):
             tile[..., *upper] = tile.swapaxes(-1, -2)[..., *upper]
 
 
-def _slices(n, size):
+def slices(n, size):
     return [slice(start, min(start + size, n)) for start in range(0, n, size)]
 
 
@@ -81,7 +81,7 @@ def squared_distances(X, Z, i, j, sign=1):
     only meant for the few pairs that need it.
     """
     result = np.empty(len(i))
-    for part in _slices(len(i), max(256, 2**20 // X.shape[1])):
+    for part in slices(len(i), max(256, 2**20 // X.shape[1])):
         difference = X[i[part]] - sign * Z[j[part]]
         if sparse.issparse(difference):
             result[part] = np.asarray(difference.multiply(difference).sum(axis=1)).ravel()

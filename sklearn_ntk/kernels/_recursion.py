@@ -1,18 +1,24 @@
 """The recursion over depth behind NNGP and NTK, as functions on arrays.
 
 State of a pair of rows (x, z): the correlation rho of their preactivations and, for the NTK,
-theta = Theta / sqrt(q_x q_z), with q the preactivation variance. An affine layer with weight
-variance sw2 and bias variance sb2 turns second moments m into variances q = sw2 m + sb2. With
+theta = Theta / sqrt(q_x q_z), with q the preactivation variance. With m the second moment after
+the nonlinearity, an affine layer with weight variance sw2 and bias variance sb2, and the skip
+connection of a residual block where there is one, gives q' = [q] + sw2 m + sb2. With
 
-    r = sqrt(sw2 m / q),  s = sqrt(sb2 / q),  r^2 + s^2 = 1   for each row,
+    p = [sqrt(q / q')],  r = sqrt(sw2 m / q'),  s = sqrt(sb2 / q'),  p^2 + r^2 + s^2 = 1
 
-one hidden layer is
+for each row, P = p_x p_z for each pair, and so on, one hidden layer is
 
-    rho   <- r_x r_z kappa(rho) + s_x s_z
-    theta <- rho + r_x r_z theta kappa_dot(rho_before).
+    rho   <- P rho + R kappa(rho) + S
+    theta <- P theta + R theta kappa_dot(rho_before) + g R kappa(rho_before) + e S,
 
-These are the equations of Lee et al. (ICLR 2018, eq. 5) and Jacot et al. (NeurIPS 2018,
-theorem 1) divided by sqrt(q_x q_z); in this form rows of any norm are safe.
+g and e the learning rates of the weights and biases: 1 in the NTK parameterization, fan-in / sw2
+and 1 / sb2 in the standard one, 0 for a layer that is not trained. Layer normalisation leaves rho
+and theta alone and sets the variances that the nonlinearity sees to 1.
+
+These are the equations of Lee et al. (ICLR 2018, eq. 5), Jacot et al. (NeurIPS 2018, theorem 1)
+and Sohl-Dickstein et al. (2020, on the standard parameterization) divided by sqrt(q_x q_z); in
+this form rows of any norm are safe.
 """
 
 from typing import NamedTuple
@@ -27,18 +33,23 @@ from ._pairs import COLUMNS, ROWS, buffers, fill_tiles, inner_products, squared_
 # Where |rho| is this close to 1 the angle is recomputed from differences of rows. Left alone,
 # its error is about 1e-16 / sin t for each layer; at the border, t = 4.5e-3, that is 2e-14.
 NEAR_PARALLEL = 1 - 1e-5
+# Keeps |rho| <= 1 through the rounding of one layer, for less than a pass that clips.
+SHRINK = 1 - 8 * np.finfo(float).eps
 
 
 class Rows(NamedTuple):
     """One side of the kernel matrix: all that the recursion needs to know about n rows."""
 
     unit: np.ndarray  # (n, d) or (n, d + 1): unit vectors whose products are the first rho
-    weight: np.ndarray  # (depth, n): r of the affine layer after each hidden layer
+    first_bias: np.ndarray  # (n,): s of the first affine layer
+    variance: np.ndarray  # (depth, n): what each hidden layer's nonlinearity sees
+    skip: np.ndarray  # (depth, n): p of the affine layer after each hidden layer
+    weight: np.ndarray  # (depth, n): r of the same
     bias: np.ndarray  # (depth, n): s of the same
     scale: np.ndarray  # (n,): sqrt(q) at the output
 
     def take(self, index):
-        return Rows(self.unit[index], self.weight[:, index], self.bias[:, index], self.scale[index])
+        return Rows(self.unit[index], *(part[..., index] for part in self[1:]))
 
 
 class Network(NamedTuple):
@@ -49,55 +60,86 @@ class Network(NamedTuple):
     weight_variance: float
     bias_variance: float
     tangent: bool
+    layer_norm: bool = False
+    residual: bool = False
+    width: int | None = None  # of the standard parameterization; None is the NTK's
+    n_frozen: int = 0  # layers, from the input, that are not trained
 
-    def affine(self, second_moment):
-        """(q, r, s) of an affine layer; r = 1, s = 0 for a row that is zero there."""
-        q = self.weight_variance * second_moment + self.bias_variance
-        weight = _ratio(self.weight_variance * second_moment, q, 1)
-        return q, np.sqrt(weight), np.sqrt(_ratio(self.bias_variance, q, 0))
+    def affine(self, second_moment, skipped):
+        """(q, p, r, s) of an affine layer; r = 1 for a row that is zero there."""
+        q = skipped + self.weight_variance * second_moment + self.bias_variance
+        p = _ratio(skipped, q, 0)
+        r = _ratio(self.weight_variance * second_moment, q, 1)
+        return q, np.sqrt(p), np.sqrt(r), np.sqrt(_ratio(self.bias_variance, q, 0))
 
     def embed(self, X):
         """The `Rows` of X, in O(n (d + depth))."""
         with np.errstate(over="ignore", invalid="ignore"):  # checked below, with advice
             second_moment = row_norms(X, squared=True) / X.shape[1]
-            q, _, s = self.affine(second_moment)
+            zero = np.zeros_like(second_moment)
+            q, _, _, first_bias = self.affine(second_moment, zero)
             factor = np.sqrt(_ratio(self.weight_variance / X.shape[1], q, 0))
-            layers = []
-            for _ in range(self.depth):
-                q, *layer = self.affine(self.activation.second_moment(q))
-                layers.append(layer)
+            layers = np.empty((4, self.depth, len(q)))
+            for layer in range(self.depth):
+                variance = self.seen(q)
+                skipped = q if self.skips(layer) else zero
+                q, *scalings = self.affine(self.activation.second_moment(variance), skipped)
+                layers[:, layer] = variance, *scalings
         if not np.isfinite(q).all():
             raise ValueError(
                 f"The kernel overflows on row {np.argmin(np.isfinite(q))}. Scale the rows, for "
                 "instance with sklearn.preprocessing.StandardScaler, or lower weight_variance."
             )
-        weight, bias = np.moveaxis(np.array(layers), 1, 0)
         # <x, z> / d times sw2, plus sb2, is one product of rows that carry the bias as a column.
-        s = s[:, np.newaxis][:, : 1 if self.bias_variance > 0 else 0]
+        column = first_bias[:, np.newaxis][:, : 1 if self.bias_variance > 0 else 0]
         if sparse.issparse(X):
-            unit = sparse.hstack([sparse.diags_array(factor) @ X, s], format="csr")
+            unit = sparse.hstack([sparse.diags_array(factor) @ X, column], format="csr")
         else:
-            unit = np.hstack([X * factor[:, np.newaxis], s])
-        return Rows(unit, weight, bias, np.sqrt(q))
+            unit = np.hstack([X * factor[:, np.newaxis], column])
+        return Rows(unit, first_bias, *layers, np.sqrt(q))
+
+    def seen(self, q):
+        """The variances that the nonlinearity sees, for preactivations of variance q."""
+        return (q > 0).astype(np.float64) if self.layer_norm else q
+
+    def skips(self, layer):
+        """Whether a skip connection leads past this hidden layer; none leads past the last."""
+        return self.residual and layer < self.depth - 1
+
+    def rates(self, n_features):
+        """Learning rates (g, e) of the weights and biases of each of the depth + 1 layers."""
+        rates = [(0.0, 0.0)] * self.n_frozen
+        for layer in range(self.n_frozen, self.depth + 1):
+            if self.width is None:
+                rates.append((1.0, 1.0))
+            else:
+                fan_in = self.width if layer else n_features
+                bias = 1 / self.bias_variance if self.bias_variance > 0 else 0.0
+                rates.append((fan_in / self.weight_variance, bias))
+        return rates
 
     def diagonal(self, X):
         """The diagonal of the kernel, in O(n)."""
-        return self._diagonal(self.embed(X))
+        return self._diagonal(self.embed(X), self.rates(X.shape[1]))
 
-    def _diagonal(self, rows):
-        theta = np.ones_like(rows.scale)
-        if self.tangent:
-            for r in rows.weight:
-                theta = 1 + r * r * theta  # kappa_dot(1) = 1
+    def _diagonal(self, rows, rates):
+        if not self.tangent:
+            return rows.scale**2
+        (g, e), *rates = rates
+        theta = g * (1 - rows.first_bias**2) + e * rows.first_bias**2
+        for (g, e), q, p, r, s in zip(rates, *rows[2:6], strict=True):
+            theta = (p**2 + r**2 * self.activation.derivative_moment(q)) * theta
+            theta += g * r**2 + e * s**2
         return rows.scale**2 * theta
 
-    def matrix(self, X, Z=None):
-        """The kernel between the rows of X and of Z (or X)."""
+    def matrix(self, X, Z=None, out=None):
+        """The kernel between the rows of X and of Z (or X), written to `out` if given."""
         x = self.embed(X)
         z = x if Z is None else self.embed(Z)
-        K = np.empty((len(x.scale), len(z.scale)))
-        angular = self._angular_map(x, z)
-        take = buffers(4)
+        K = np.empty((len(x.scale), len(z.scale))) if out is None else out
+        rates = self.rates(X.shape[1])
+        angular = self._angular_map(x, z, rates)
+        take = buffers(6 if self.residual else 4)
 
         def evaluate(rows, cols, out):
             x_tile, z_tile = x.take(rows), z.take(cols)
@@ -105,68 +147,101 @@ class Network(NamedTuple):
             inner_products(x_tile.unit, z_tile.unit, rho)
             near = None
             if max(rho.max(), -rho.min()) > NEAR_PARALLEL:
-                near = np.nonzero(np.abs(rho) > NEAR_PARALLEL)
+                np.clip(rho, -1, 1, out=rho)
+                if not self.activation.smooth:
+                    near = np.nonzero(np.abs(rho) > NEAR_PARALLEL)
             if angular is None:
-                self._recur(x_tile, z_tile, rho, *scratch, out)
+                self._recur(x_tile, z_tile, rates, rho, *scratch, out)
             else:
-                angular(rho, *scratch)
+                angular(rho, *scratch[:3])
                 np.multiply.outer(x_tile.scale, z_tile.scale, out=scratch[0])
                 np.multiply(rho, scratch[0], out=out)
             if near is not None:
-                out[near] = self._near_parallel(x_tile, z_tile, *near)
+                out[near] = self._near_parallel(x_tile, z_tile, rates, *near)
 
         fill_tiles(K, evaluate, symmetric=Z is None)
         if Z is None:
-            np.fill_diagonal(K, self._diagonal(x))
+            np.fill_diagonal(K, self._diagonal(x, rates))
         return K
 
-    def _angular_map(self, x, z):
+    def _angular_map(self, x, z, rates):
         """The kernel of unit rows as a function of an angle, where rows share their scalings."""
         if self.depth == 1 or len(x.scale) * len(z.scale) < ROWS * COLUMNS:
             return None  # the recursion is as cheap
-        scalings = np.concatenate([[rows.weight, rows.bias] for rows in (x, z)], axis=2)
-        if np.ptp(scalings, axis=2).max() > 1e-14:
+        scalings = np.concatenate([np.concatenate(rows[2:6]) for rows in (x, z)], axis=1)
+        biases = np.concatenate([x.first_bias, z.first_bias])
+        same = np.ptp(scalings, axis=1) <= 1e-14 * scalings[:, 0]
+        g, e = rates[0]
+        if not same.all() or (self.tangent and g != e and np.ptp(biases) > 1e-14):
             return None
         # Rounded, so that blocks of rows that differ in the last bit share one map.
-        weights = tuple(x.weight[:, 0].round(14))
-        return compile_angular_map(self.activation, weights, self.tangent)
+        layers = tuple(map(tuple, scalings[:, 0].reshape(4, -1).T.round(14)))
+        return compile_angular_map(
+            self.activation, layers, tuple(rates), biases[0].round(14), self.tangent
+        )
 
-    def _recur(self, x, z, rho, kappa_dot, work, theta, out):
+    def _recur(self, x, z, rates, rho, kappa_dot, work, theta, *rest):
         """The recursion on a tile of first correlations `rho`, which is overwritten."""
-        factor = self.activation.factor
+        *kept, out = rest
+        factor = SHRINK * self.activation.factor
+        states = [rho, theta] if self.tangent else [rho]
+        (g, e), *rates = rates
         if self.tangent:
-            theta[...] = rho
-        for layer in range(self.depth):
-            self.activation.dual(rho, kappa_dot, work)
+            np.multiply(g, rho, out=theta)
+            if e != g:
+                theta += np.multiply.outer((e - g) * x.first_bias, z.first_bias, out=work)
+        for layer, (g, e) in enumerate(rates):
+            if self.skips(layer):
+                np.multiply.outer(SHRINK * x.skip[layer], z.skip[layer], out=work)
+                for state, copy in zip(states, kept, strict=False):
+                    np.multiply(state, work, out=copy)
+            variances = x.variance[layer][:, np.newaxis], z.variance[layer]
+            self.activation.correlate(rho, *variances, kappa_dot, work)
             if self.tangent:
                 theta *= kappa_dot
             if layer == self.depth - 1:
                 break
             np.multiply.outer(factor * x.weight[layer], z.weight[layer], out=work)
-            rho *= work
-            if self.tangent:
-                theta *= work
+            for state in states:
+                state *= work
             if self.bias_variance > 0:
-                rho += np.multiply.outer(x.bias[layer], z.bias[layer], out=work)
+                rho += np.multiply.outer(SHRINK * x.bias[layer], z.bias[layer], out=work)
+                if self.tangent and e != g:
+                    theta += np.multiply(e - g, work, out=work)
             if self.tangent:
-                theta += rho
+                _add_multiple(theta, g, rho, work)
+            if self.skips(layer):
+                for state, copy in zip(states, kept, strict=False):
+                    state += copy
         # The last layer goes straight to the units of the kernel, where the bias is a constant.
-        state = np.add(theta, rho, out=theta) if self.tangent else rho
         amplitude = [rows.weight[-1] * rows.scale for rows in (x, z)]
+        if self.tangent:
+            _add_multiple(theta, g, rho, work)
         np.multiply.outer(factor * amplitude[0], amplitude[1], out=work)
-        np.multiply(state, work, out=out)
-        out += self.bias_variance
+        np.multiply(states[-1], work, out=out)
+        out += self.bias_variance * (e if self.tangent else 1)
 
-    def _near_parallel(self, x, z, i, j):
+    def _near_parallel(self, x, z, rates, i, j):
         """The kernel of single pairs, whose angle is taken from differences of rows."""
         # Kahan's formula: exact to the last digits for any two vectors of equal length.
         t = 2 * np.arctan2(
             np.sqrt(squared_distances(x.unit, z.unit, i, j)),
             np.sqrt(squared_distances(x.unit, z.unit, i, j, sign=-1)),
         )
-        layers = zip(x.weight[:, i], z.weight[:, j], x.bias[:, i], z.bias[:, j], strict=True)
-        values = recur_on_angles(self.activation, t, layers, self.tangent)
+        layers = zip(
+            *(part[:, i] for part in x[2:6]), *(part[:, j] for part in z[2:6]), strict=True
+        )
+        bias = x.first_bias[i] * z.first_bias[j]
+        values = recur_on_angles(self.activation, t, layers, rates, bias, self.tangent)
         return values * x.scale[i] * z.scale[j]
+
+
+def _add_multiple(total, factor, part, scratch):
+    """total += factor * part, for a number that is mostly 1, sometimes 0."""
+    if factor == 1:
+        total += part
+    elif factor:
+        total += np.multiply(factor, part, out=scratch)
 
 
 def _ratio(a, b, otherwise):

@@ -4,7 +4,7 @@ from numbers import Integral, Real
 
 from sklearn.utils._param_validation import Interval, StrOptions
 
-from ..kernels._activations import ACTIVATIONS
+from ..kernels.activations import ACTIVATIONS, Activation
 from ._kernel_regressor import COMMON_CONSTRAINTS, KernelRegressor
 
 
@@ -13,7 +13,7 @@ class NetworkRegressor(KernelRegressor):
 
     _parameter_constraints: dict = {
         "depth": [Interval(Integral, 1, None, closed="left")],
-        "activation": [StrOptions(set(ACTIVATIONS))],
+        "activation": [StrOptions(set(ACTIVATIONS)), Activation, callable],
         "weight_variance": [Interval(Real, 0, None, closed="neither")],
         "bias_variance": [Interval(Real, 0, None, closed="left")],
         **COMMON_CONSTRAINTS,

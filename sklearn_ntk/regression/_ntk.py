@@ -14,8 +14,10 @@ class NTKRegressor(NetworkRegressor):
     ----------
     depth : int, default=3
         Number of hidden layers.
-    activation : {"relu"}, default="relu"
-        Nonlinearity of the hidden layers.
+    activation : str, Activation or callable, default="relu"
+        Nonlinearity of the hidden layers: a name of
+        `sklearn_ntk.kernels.activations.ACTIVATIONS`, an object of that module, or any
+        vectorised function.
     weight_variance : float, default=2.0
         Variance of each weight times its fan-in; with ReLU, 2 keeps the scale over depth.
     bias_variance : float, default=1.0

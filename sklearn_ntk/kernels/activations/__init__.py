@@ -1,0 +1,35 @@
+"""Nonlinearities of the hidden layers.
+
+The common ones go by a string; those with parameters, and your own, are objects.
+"""
+
+from ._base import Activation
+from ._homogeneous import Abs, Identity, LeakyReLU, RectifiedQuadratic, ReLU
+from ._names import ACTIVATIONS, get_activation
+from ._series import Numerical, Polynomial, hermite, monomial
+from ._smooth import GELU, RBF, Cos, Erf, Exp, Gaussian, Sin
+from ._steps import Sign, Step
+
+__all__ = [
+    "Activation",
+    "ReLU",
+    "LeakyReLU",
+    "Abs",
+    "RectifiedQuadratic",
+    "Identity",
+    "Sign",
+    "Step",
+    "Erf",
+    "GELU",
+    "Sin",
+    "Cos",
+    "RBF",
+    "Gaussian",
+    "Exp",
+    "Polynomial",
+    "monomial",
+    "hermite",
+    "Numerical",
+    "get_activation",
+    "ACTIVATIONS",
+]

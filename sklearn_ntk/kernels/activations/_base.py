@@ -1,0 +1,129 @@
+"""What a nonlinearity tells the network."""
+
+import numpy as np
+
+# Of complex-step differentiation: its square vanishes beside 1 in float64.
+STEP = 1e-20
+
+
+class Activation:
+    """A nonlinearity phi, as expectations over Gaussian pairs.
+
+    Subclasses define `dual` and `derivative_dual`; everything else follows. Both are plain
+    NumPy formulas that also accept complex arguments, because derivatives by the network's
+    variances are taken by complex steps (Squire and Trapp, SIAM Review 1998). A frozen
+    dataclass is the natural subclass: its parameters are then its identity.
+
+    Examples
+    --------
+    >>> from dataclasses import dataclass
+    >>> import numpy as np
+    >>> from sklearn_ntk.kernels import NTK
+    >>> from sklearn_ntk.kernels.activations import Activation
+    >>> @dataclass(frozen=True)
+    ... class Square(Activation):
+    ...     def dual(self, c, a, b):
+    ...         return a * b + 2 * c**2
+    ...
+    ...     def derivative_dual(self, c, a, b):
+    ...         return 4 * c
+    >>> NTK(depth=1, activation=Square(), bias_variance=0.0)(np.eye(2)).round(12)
+    array([[14.,  2.],
+           [ 2., 14.]])
+    """
+
+    # What `correlate` leaves out, for the network to fold into its own scalings.
+    factor = 1.0
+    # Whether kappa_dot is so smooth at rho = 1 that the digits of an angle which rho cannot hold
+    # do not matter.
+    smooth = True
+    # Whether `derivative_dual` stands for something; without it there is no tangent kernel.
+    has_derivative = True
+
+    def dual(self, c, a, b):
+        """E[phi(u) phi(v)].
+
+        Parameters
+        ----------
+        c : ndarray
+            Covariances of u and v.
+        a, b : ndarray, broadcasting against c
+            Variances of u and of v.
+
+        Returns
+        -------
+        expectation : ndarray
+        """
+        return self._expectation(0, c, a, b)
+
+    def derivative_dual(self, c, a, b):
+        """E[phi'(u) phi'(v)]; parameters as for `dual`, for positive variances."""
+        return self._expectation(1, c, a, b) / (np.sqrt(a) * np.sqrt(b))
+
+    def _expectation(self, which, c, a, b):
+        # For subclasses whose formulas are the normalised ones; the others override `dual`.
+        rho = np.clip(divide(c, np.sqrt(a) * np.sqrt(b)), -1, 1)
+        amplitude = np.sqrt(self.second_moment(a)) * np.sqrt(self.second_moment(b))
+        return self.normalized(rho, a, b)[which] * amplitude
+
+    def second_moment(self, q):
+        """m(q) = E[phi(u)^2] for an array of variances q."""
+        return self.dual(q, q, q)
+
+    def normalized(self, rho, q_x, q_z):
+        """The dual and the derivative dual in terms of correlations.
+
+        Parameters
+        ----------
+        rho : ndarray
+            Correlations of u and v, in [-1, 1].
+        q_x, q_z : ndarray, broadcasting against rho
+            Variances of u and of v.
+
+        Returns
+        -------
+        kappa : ndarray
+            E[phi(u) phi(v)] / sqrt(m_x m_z), which is 1 where u = v.
+        kappa_dot : ndarray
+            E[phi'(u) phi'(v)] sqrt(q_x q_z / (m_x m_z)).
+        """
+        amplitude = np.sqrt(q_x) * np.sqrt(q_z)
+        c = rho * amplitude
+        inverse = self._inverse_root_moment(q_x) * self._inverse_root_moment(q_z)
+        kappa_dot = self.derivative_dual(c, q_x, q_z) * (amplitude * inverse)
+        return self.dual(c, q_x, q_z) * inverse, kappa_dot
+
+    def _inverse_root_moment(self, q):
+        return divide(1.0, np.sqrt(self.second_moment(q)))
+
+    def correlate(self, rho, q_x, q_z, kappa_dot, scratch):
+        """`normalized` in place: `rho` becomes kappa, `kappa_dot` is filled, over `factor`."""
+        rho[...], kappa_dot[...] = self.normalized(rho, q_x, q_z)
+
+    def at_angles(self, t, q_x, q_z):
+        """((1 - kappa) / 2, kappa_dot) at angles t = arccos(rho)."""
+        kappa, kappa_dot = self.normalized(np.cos(t), q_x, q_z)
+        return (1 - kappa) / 2, kappa_dot
+
+    def derivative_moment(self, q):
+        """kappa_dot at rho = 1."""
+        return self.normalized(np.ones_like(q), q, q)[1]
+
+    def log_slope(self, q):
+        """d log m / d log q."""
+        m = self.second_moment(q * (1 + 1j * STEP))
+        return divide(m.imag / STEP, m.real)
+
+    def differential(self, rho, q_x, q_z, d_rho, d_log_q_x, d_log_q_z):
+        """(d kappa, d kappa_dot) for the differentials of rho, log q_x and log q_z."""
+        step = 1j * STEP
+        kappa, kappa_dot = self.normalized(
+            rho + step * d_rho, q_x * (1 + step * d_log_q_x), q_z * (1 + step * d_log_q_z)
+        )
+        return kappa.imag / STEP, kappa_dot.imag / STEP
+
+
+def divide(a, b):
+    """a / b, and 0 where b is 0: an activation of variance 0."""
+    shape, dtype = np.broadcast_shapes(np.shape(a), np.shape(b)), np.result_type(a, b)
+    return np.divide(a, b, out=np.zeros(shape, dtype), where=b != 0)

@@ -1,0 +1,194 @@
+"""Positively homogeneous nonlinearities: phi(s u) = s^degree phi(u) for s > 0.
+
+Their normalised duals depend on the angle t = arccos(rho) alone, so rows of any norm are safe,
+and close to t = 0 they are evaluated from t itself, because rho = cos t cannot hold an angle
+below 1e-8.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from ._base import Activation
+
+
+class Homogeneous(Activation):
+    """What they share; subclasses define `correlate`, `at_angles` and `_derivatives`."""
+
+    degree = 1
+    smooth = False
+
+    def normalized(self, rho, q_x, q_z):
+        """See `Activation.normalized`; the variances play no part."""
+        kappa, kappa_dot, scratch = rho.copy(), np.empty_like(rho), np.empty_like(rho)
+        self.correlate(kappa, q_x, q_z, kappa_dot, scratch)
+        return self.factor * kappa, self.factor * kappa_dot
+
+    def log_slope(self, q):
+        """d log m / d log q."""
+        return np.full_like(q, self.degree)
+
+    def differential(self, rho, q_x, q_z, d_rho, d_log_q_x, d_log_q_z):
+        """(d kappa, d kappa_dot) for the differential of rho."""
+        slope, curvature = self._derivatives(rho)
+        return slope * d_rho, curvature * d_rho
+
+
+def inverse_sine(rho):
+    """1 / sin t, taken as 0 where sin t vanishes.
+
+    It only ever multiplies d rho, which vanishes faster.
+    """
+    sine = np.sqrt(np.clip(1 - rho * rho, 0, None))
+    return np.divide(1, sine, out=np.zeros_like(sine), where=sine > 1e-7)
+
+
+@dataclass(frozen=True)
+class Identity(Homogeneous):
+    """phi(u) = u: a deep linear network."""
+
+    def second_moment(self, q):
+        """m(q) = q."""
+        return q
+
+    def correlate(self, rho, q_x, q_z, kappa_dot, scratch):
+        """See `Activation.correlate`."""
+        kappa_dot[...] = 1
+
+    def at_angles(self, t, q_x, q_z):
+        """See `Activation.at_angles`."""
+        return np.sin(t / 2) ** 2, np.ones_like(t)
+
+    def derivative_moment(self, q):
+        """kappa_dot at rho = 1."""
+        return np.ones_like(q)
+
+    def _derivatives(self, rho):
+        return np.ones_like(rho), np.zeros_like(rho)
+
+
+class PiecewiseLinear(Homogeneous):
+    """phi(u) = u on the right and negative_slope * u on the left.
+
+    With B = (1 - negative_slope)^2 / (pi (1 + negative_slope^2)) ::
+
+        kappa_dot = 1 - B t
+        kappa     = rho kappa_dot + B sin t
+
+    References
+    ----------
+    Cho and Saul, Kernel Methods for Deep Learning, NeurIPS 2009, equations 3 to 6, for the
+    ReLU. The others are sums of it and of the identity.
+    """
+
+    def second_moment(self, q):
+        """m(q) = q (1 + negative_slope^2) / 2."""
+        return q * ((1 + self.negative_slope**2) / 2)
+
+    @property
+    def factor(self):
+        """B."""
+        return (1 - self.negative_slope) ** 2 / (np.pi * (1 + self.negative_slope**2))
+
+    def correlate(self, rho, q_x, q_z, kappa_dot, scratch):
+        """See `Activation.correlate`."""
+        np.negative(rho, out=kappa_dot)
+        np.arccos(kappa_dot, out=kappa_dot)  # pi - t, in one pass
+        if self.negative_slope != 0:
+            kappa_dot += 1 / self.factor - np.pi
+        np.multiply(rho, rho, out=scratch)
+        np.subtract(1, scratch, out=scratch)
+        np.sqrt(scratch, out=scratch)
+        rho *= kappa_dot
+        rho += scratch
+
+    def at_angles(self, t, q_x, q_z):
+        """See `Activation.at_angles`."""
+        B = self.factor
+        return np.sin(t / 2) ** 2 - B / 2 * (np.sin(t) - t * np.cos(t)), 1 - B * t
+
+    def derivative_moment(self, q):
+        """kappa_dot at rho = 1."""
+        return np.ones_like(q)
+
+    def _derivatives(self, rho):
+        return 1 - self.factor * np.arccos(rho), self.factor * inverse_sine(rho)
+
+
+@dataclass(frozen=True)
+class ReLU(PiecewiseLinear):
+    """phi(u) = max(u, 0)."""
+
+    negative_slope = 0.0
+
+
+@dataclass(frozen=True)
+class LeakyReLU(PiecewiseLinear):
+    """phi(u) = u for u > 0 and negative_slope * u for u < 0.
+
+    Parameters
+    ----------
+    negative_slope : float, default=0.01
+        Any number but 1, which would be the identity.
+    """
+
+    negative_slope: float = 0.01
+
+    def __post_init__(self):
+        if not np.isfinite(self.negative_slope) or self.negative_slope == 1:
+            raise ValueError(
+                f"negative_slope == {self.negative_slope}, must be finite and not 1 (use "
+                "activation='identity' for that)."
+            )
+
+
+@dataclass(frozen=True)
+class Abs(PiecewiseLinear):
+    """phi(u) = abs(u)."""
+
+    negative_slope = -1.0
+
+
+@dataclass(frozen=True)
+class RectifiedQuadratic(Homogeneous):
+    """phi(u) = max(u, 0)^2, the arc-cosine kernel of order 2.
+
+    With t = arccos(rho) ::
+
+        kappa     = (3 sin t cos t + (pi - t) (1 + 2 cos^2 t)) / (3 pi)
+        kappa_dot = 4 (sin t + (pi - t) cos t) / (3 pi)
+
+    References
+    ----------
+    Cho and Saul, Kernel Methods for Deep Learning, NeurIPS 2009, equation 7.
+    """
+
+    degree = 2
+    factor = 1 / (3 * np.pi)
+
+    def second_moment(self, q):
+        """m(q) = 3 q^2 / 2."""
+        return 1.5 * q**2
+
+    def correlate(self, rho, q_x, q_z, kappa_dot, scratch):
+        """See `Activation.correlate`."""
+        np.arccos(-rho, out=scratch)
+        sine = np.sqrt(1 - rho * rho)
+        np.multiply(4, sine + scratch * rho, out=kappa_dot)
+        rho *= 3 * sine + 2 * scratch * rho
+        rho += scratch
+
+    def at_angles(self, t, q_x, q_z):
+        """See `Activation.at_angles`."""
+        sine, cosine = np.sin(t), np.cos(t)
+        half_defect = (2 * (np.pi - t) * sine**2 + 3 * (t - sine * cosine)) / (6 * np.pi)
+        return half_defect, 4 * self.factor * (sine + (np.pi - t) * cosine)
+
+    def derivative_moment(self, q):
+        """kappa_dot at rho = 1."""
+        return np.full_like(q, 4 / 3)
+
+    def _derivatives(self, rho):
+        t = np.arccos(rho)
+        slope = 4 * self.factor * (np.sin(t) + (np.pi - t) * rho)
+        return slope, 4 * self.factor * (np.pi - t)

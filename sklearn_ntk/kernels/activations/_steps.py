@@ -1,0 +1,102 @@
+"""Piecewise constant nonlinearities, whose own derivative says nothing."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from ._base import Activation
+from ._homogeneous import Homogeneous, inverse_sine
+
+
+class PiecewiseConstant(Homogeneous):
+    """kappa = 1 - B t, with t = arccos(rho); kappa_dot is that of a surrogate.
+
+    Networks of such units are trained with the derivative of another function in place of
+    their own, which vanishes; in the limit of infinite width that changes kappa_dot alone.
+
+    References
+    ----------
+    Cho and Saul, Kernel Methods for Deep Learning, NeurIPS 2009, equation 3. Eilers,
+    Memmesheimer and Goedeke, A generalized neural tangent kernel for surrogate gradient
+    learning, NeurIPS 2024.
+    """
+
+    degree = 0
+
+    @property
+    def has_derivative(self):
+        """Whether there is a surrogate."""
+        return self.surrogate is not None
+
+    def second_moment(self, q):
+        """m(q), a constant."""
+        return np.full_like(q, self.moment)
+
+    def correlate(self, rho, q_x, q_z, kappa_dot, scratch):
+        """See `Activation.correlate`."""
+        if self.has_derivative:
+            np.multiply(
+                self.surrogate.normalized(rho, q_x, q_z)[1], self._ratio(q_x, q_z), out=kappa_dot
+            )
+        np.arccos(rho, out=rho)
+        rho *= -self.bend
+        rho += 1
+
+    def _ratio(self, q_x, q_z):
+        """Turns kappa_dot from the units of the surrogate into ours."""
+        m_x, m_z = (self.surrogate.second_moment(q) for q in (q_x, q_z))
+        return np.sqrt(m_x) * np.sqrt(m_z) / self.moment
+
+    def at_angles(self, t, q_x, q_z):
+        """See `Activation.at_angles`."""
+        kappa_dot = np.zeros_like(t)
+        if self.has_derivative:
+            kappa_dot = self.surrogate.at_angles(t, q_x, q_z)[1] * self._ratio(q_x, q_z)
+        return self.bend / 2 * t, kappa_dot
+
+    def derivative_moment(self, q):
+        """kappa_dot at rho = 1."""
+        return self.surrogate.derivative_moment(q) * self._ratio(q, q)
+
+    def differential(self, rho, q_x, q_z, d_rho, d_log_q_x, d_log_q_z):
+        """See `Activation.differential`."""
+        d_kappa_dot = np.zeros_like(rho)
+        if self.has_derivative:
+            other = self.surrogate
+            _, d_kappa_dot = other.differential(rho, q_x, q_z, d_rho, d_log_q_x, d_log_q_z)
+            d_log = other.log_slope(q_x) * d_log_q_x + other.log_slope(q_z) * d_log_q_z
+            d_kappa_dot = d_kappa_dot + other.normalized(rho, q_x, q_z)[1] * d_log / 2
+            d_kappa_dot = d_kappa_dot * self._ratio(q_x, q_z)
+        return self.bend * inverse_sine(rho) * d_rho, d_kappa_dot
+
+
+@dataclass(frozen=True)
+class Sign(PiecewiseConstant):
+    """phi(u) = sign(u).
+
+    Parameters
+    ----------
+    surrogate : Activation, default=None
+        The function whose derivative stands in for that of phi, for instance ``Erf()``;
+        None has an NNGP kernel but no NTK.
+    """
+
+    surrogate: Activation | None = None
+    moment = 1.0
+    bend = 2 / np.pi
+
+
+@dataclass(frozen=True)
+class Step(PiecewiseConstant):
+    """phi(u) = 1 for u > 0 and 0 for u < 0.
+
+    Parameters
+    ----------
+    surrogate : Activation, default=None
+        The function whose derivative stands in for that of phi, for instance
+        ``get_activation("sigmoid")``; None has an NNGP kernel but no NTK.
+    """
+
+    surrogate: Activation | None = None
+    moment = 0.5
+    bend = 1 / np.pi
