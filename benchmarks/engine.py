@@ -88,11 +88,10 @@ class Constant:
     def __init__(self, n, dtype):
         self.shape, self.dtype = (n, n), np.dtype(dtype)
 
-    def block(self, rows, cols):
-        A = np.full((rows.stop - rows.start, cols.stop - cols.start), 0.5, dtype=self.dtype)
+    def fill_block(self, rows, cols, out):
+        out[...] = 0.5
         if rows == cols:
-            A.flat[:: len(A) + 1] = len(self)
-        return A
+            out[np.diag_indices(len(out))] = len(self)
 
     def __len__(self):
         return self.shape[0]

@@ -9,6 +9,20 @@ from ._threads import thread_pool
 
 # Training rows that meet a chunk of other rows at a time.
 WIDTH = 4096
+# Rows and columns of a block of the training matrix.
+SIDE = 1024
+
+
+def evaluate(kernel, X, Z, out):
+    """kernel(X, Z) written to `out`: in place by kernels that can, which spares a fresh block."""
+    if hasattr(kernel, "fill"):
+        kernel.fill(X, Z, out)
+    else:
+        out[...] = kernel(X, Z)
+
+
+def _length(rows):
+    return rows.stop - rows.start
 
 
 class Gram:
@@ -32,13 +46,11 @@ class Gram:
         self.noise = noise
         self.shape = (X.shape[0], X.shape[0])
 
-    def block(self, rows, cols):
-        """The block of two slices, which are either equal or disjoint."""
-        if rows != cols:
-            return self.kernel(self.X[rows], self.X[cols])
-        K = self.kernel(self.X[rows])
-        K.flat[:: len(K) + 1] += self.noise[rows]
-        return K
+    def fill_block(self, rows, cols, out):
+        """Write the block of two slices, which are either equal or disjoint, to `out`."""
+        evaluate(self.kernel, self.X[rows], None if rows == cols else self.X[cols], out)
+        if rows == cols:
+            out[np.diag_indices(len(out))] += self.noise[rows]
 
     def product(self, V, n_jobs=None):
         """The matrix times V in float64, evaluating its lower triangle once more."""
@@ -47,8 +59,10 @@ class Gram:
 
         def part(pairs):
             result = np.zeros(V.shape)
+            store = np.empty(SIDE * SIDE)
             for rows, cols in pairs:
-                K = self.block(rows, cols)
+                K = store[: _length(rows) * _length(cols)].reshape(_length(rows), -1)
+                self.fill_block(rows, cols, K)
                 result[rows] += K @ V[cols]
                 if rows != cols:
                     result[cols] += K.T @ V[rows]
@@ -62,17 +76,16 @@ class Gram:
         K = np.empty(self.shape, dtype=self.dtype)
 
         def fill(rows, cols):
-            block = self.block(rows, cols)
-            K[rows, cols] = block
+            self.fill_block(rows, cols, K[rows, cols])
             if rows != cols:
-                K[cols, rows] = block.T
+                K[cols, rows] = K[rows, cols].T
 
         with thread_pool(n_jobs) as pool:
             pool(delayed(fill)(rows, cols) for rows, cols in self._lower_triangle())
         return K
 
     def _lower_triangle(self):
-        blocks = list(gen_batches(self.shape[0], 1024))
+        blocks = list(gen_batches(self.shape[0], SIDE))
         return [(rows, cols) for rows in blocks for cols in blocks if cols.start <= rows.start]
 
 
@@ -103,7 +116,13 @@ def kernel_product(kernel, X, Z, V, n_jobs=None):
     blocks = list(gen_batches(n, WIDTH))
 
     def product(rows):
-        return sum(kernel(X[rows], Z[cols]) @ V[cols] for cols in blocks)
+        store = np.empty(_length(rows) * min(n, WIDTH))
+        total = 0
+        for cols in blocks:
+            K = store[: _length(rows) * _length(cols)].reshape(_length(rows), -1)
+            evaluate(kernel, X[rows], Z[cols], K)
+            total = total + K @ V[cols]
+        return total
 
     with thread_pool(n_jobs) as pool:
         chunks = row_chunks(X.shape[0], min(n, WIDTH), n_jobs)
@@ -114,5 +133,5 @@ def cross_matrix(kernel, Z, X, dtype):
     """kernel(Z, X) in the given precision, evaluated a block of rows of Z at a time."""
     K = np.empty((Z.shape[0], X.shape[0]), dtype=dtype)
     for rows in gen_batches(Z.shape[0], WIDTH):
-        K[rows] = kernel(Z[rows], X)
+        evaluate(kernel, Z[rows], X, K[rows])
     return K

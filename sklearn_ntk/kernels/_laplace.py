@@ -95,24 +95,40 @@ class Laplace(StationaryKernelMixin, NormalizedKernelMixin, Kernel):
             For parameters out of range, NaN or infinite values, or unequal numbers of
             features.
         """
-        check_number(self.length_scale, "length_scale", Real, 0, include="neither")
-        check_number(self.exponent, "exponent", Real, 0, max_val=2, include="right")
         if eval_gradient and Y is not None:
             raise ValueError("The gradient is only defined for Y=None.")
-        X, Y = check_rows(X, Y)
-        K = self._powers(X, Y)
+        X, Y = self._check(X, Y)
+        K = np.empty((X.shape[0], (X if Y is None else Y).shape[0]))
         if not eval_gradient:
-            return np.exp(np.negative(K, out=K), out=K)
-        powers = K.copy()
-        np.exp(np.negative(K, out=K), out=K)
+            self._fill(X, Y, K)
+            return K
+        powers = np.empty_like(K)
+        self._fill(X, None, K, powers)
         free = not self.hyperparameter_length_scale.fixed
         # Where K has underflown the power may be infinite; the product is 0 all the same.
         np.multiply(powers, K, out=powers, where=K > 0)
         powers[K == 0] = 0
         return K, (self.exponent * powers)[:, :, np.newaxis][:, :, : int(free)]
 
-    def _powers(self, X, Z):
-        """(||x - z|| / length_scale)^exponent for all pairs of rows."""
+    def fill(self, X, Y, out):
+        """Write the kernel matrix to an array, of any precision.
+
+        Parameters
+        ----------
+        X, Y : {array-like, sparse matrix}
+            As for a call.
+        out : ndarray of shape (n_samples_X, n_samples_Y)
+            Overwritten.
+        """
+        self._fill(*self._check(X, Y), out)
+
+    def _check(self, X, Y):
+        check_number(self.length_scale, "length_scale", Real, 0, include="neither")
+        check_number(self.exponent, "exponent", Real, 0, max_val=2, include="right")
+        return check_rows(X, Y)
+
+    def _fill(self, X, Z, K, powers=None):
+        """K, and the powers (||x - z|| / length_scale)^exponent where they are asked for."""
         if not (sparse.issparse(X) or sparse.issparse(Z)):
             # Distances do not see a shift, rounding errors do.
             centre = X.mean(axis=0)
@@ -120,7 +136,6 @@ class Laplace(StationaryKernelMixin, NormalizedKernelMixin, Kernel):
         xx = row_norms(X, squared=True)
         symmetric = Z is None
         Z, zz = (X, xx) if symmetric else (Z, row_norms(Z, squared=True))
-        K = np.empty((len(xx), len(zz)))
         take = buffers(2)
 
         def evaluate(rows, cols, out):
@@ -137,11 +152,14 @@ class Laplace(StationaryKernelMixin, NormalizedKernelMixin, Kernel):
             power *= 1 / self.length_scale
             if self.exponent != 1:
                 np.power(power, self.exponent, out=power)
+            if powers is not None:
+                powers[rows, cols] = power
+                powers[cols, rows] = power.T
+            np.exp(np.negative(power, out=power), out=power)
             out[...] = power
 
         with np.errstate(over="ignore"):  # an infinite power is a kernel value of 0
             fill_tiles(K, evaluate, symmetric)
-        return K
 
     def __repr__(self):
         return f"Laplace(length_scale={self.length_scale:.3g}, exponent={self.exponent:.3g})"

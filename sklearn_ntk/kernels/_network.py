@@ -63,6 +63,18 @@ class NetworkKernel(Kernel):
         free = [not hyperparameter.fixed for hyperparameter in self.hyperparameters]
         return K, gradient(network, X)[..., np.flatnonzero(free)]
 
+    def fill(self, X, Y, out):
+        """Write the kernel matrix to an array, of any precision.
+
+        Parameters
+        ----------
+        X, Y : {array-like, sparse matrix}
+            As for a call.
+        out : ndarray of shape (n_samples_X, n_samples_Y)
+            Overwritten.
+        """
+        self._network().matrix(*check_rows(X, Y), out=out)
+
     def diag(self, X):
         """The diagonal of ``kernel(X)``, in O(n_samples * n_features).
 

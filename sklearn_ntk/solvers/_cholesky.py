@@ -85,8 +85,9 @@ def cholesky(A, *, dtype=None, block_size=BLOCK_SIZE, n_jobs=None, storage=None,
 
     Parameters
     ----------
-    A : ndarray of shape (n, n), or an object with `shape`, `dtype` and `block(rows, cols)`
-        The matrix; only its lower triangle is asked for. Unchanged.
+    A : ndarray of shape (n, n), or an object with `shape`, `dtype` and `fill_block`
+        The matrix; only its lower triangle is asked for. Unchanged. `fill_block(rows, cols, out)`
+        writes the block of two slices to `out`.
     dtype : numpy dtype, default=None
         Precision of L; None is that of A.
     block_size : int, default=640
@@ -129,12 +130,14 @@ def cholesky(A, *, dtype=None, block_size=BLOCK_SIZE, n_jobs=None, storage=None,
 
 def _work(A, L, inverses, schedule, progress):
     """Finish blocks until none is left; several threads do this at once."""
-    block = getattr(A, "block", lambda rows, cols: A[rows, cols])
     scratch = np.empty(L.blocks[0].stop ** 2, dtype=L.dtype)
     try:
         for i, j in schedule:
             W = L.block(i, j)
-            W[...] = block(L.blocks[i], L.blocks[j])
+            if isinstance(A, np.ndarray):
+                W[...] = A[L.blocks[i], L.blocks[j]]
+            else:
+                A.fill_block(L.blocks[i], L.blocks[j], W)
             pivots = W.diagonal().copy()
             if j > 0:
                 schedule.wait(j, j - 1)

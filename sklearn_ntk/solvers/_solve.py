@@ -13,7 +13,7 @@ def solve(A, B, *, precision, n_jobs=None, storage=None, progress=None):
 
     Parameters
     ----------
-    A : object with `shape`, `block(rows, cols)` and `product(V, n_jobs)`
+    A : object with `shape`, `fill_block(rows, cols, out)` and `product(V, n_jobs)`
         The matrix, such as a Gram matrix that is evaluated where it is asked for.
     B : ndarray of shape (n,) or (n, k)
         Right-hand sides.

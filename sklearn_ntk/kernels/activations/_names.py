@@ -78,8 +78,8 @@ def get_activation(activation):
     if isinstance(activation, str):
         if activation not in ACTIVATIONS:
             raise ValueError(
-                f"activation == {activation!r}, must be one of {sorted(ACTIVATIONS)}, an Activation "
-                "or a vectorised function."
+                f"activation == {activation!r}, must be one of {sorted(ACTIVATIONS)}, an "
+                "Activation or a vectorised function."
             )
         return ACTIVATIONS[activation]
     if isinstance(activation, Activation):

@@ -14,15 +14,17 @@ import warnings
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache
+from numbers import Integral
 
 import numpy as np
 from sklearn.exceptions import ConvergenceWarning
+from sklearn.utils import check_scalar
 
 from ._base import Activation, divide
 
 MAX_DEGREE = 511
-# Share of the second moment beyond the last term, at which a series is long enough or too short.
-NEGLIGIBLE, TOO_SHORT = 1e-12, 1e-3
+# Share of the second moment beyond the last term, at which a series is worth a warning.
+TOO_SHORT = 1e-3
 
 
 class HermiteSeries(Activation):
@@ -69,7 +71,7 @@ class HermiteSeries(Activation):
 def _significant_terms(*series):
     n_terms = min(map(len, series))
     largest = [np.abs(c[:n_terms]).reshape(n_terms, -1).max(axis=1) for c in series]
-    significant = np.arange(1, n_terms + 1) * np.prod(largest, axis=0) > NEGLIGIBLE / 100
+    significant = np.arange(1, n_terms + 1) * np.prod(largest, axis=0) > 1e-16
     return np.max(np.flatnonzero(significant), initial=0) + 1
 
 
@@ -112,6 +114,7 @@ def monomial(degree):
     degree : int
         At least 0.
     """
+    check_scalar(degree, "degree", Integral, min_val=0)
     return Polynomial((0.0,) * degree + (1.0,))
 
 
@@ -125,6 +128,7 @@ def hermite(degree):
     degree : int
         At least 0.
     """
+    check_scalar(degree, "degree", Integral, min_val=0)
     powers = np.polynomial.hermite_e.herme2poly([0] * degree + [1])
     return Polynomial(tuple(powers / np.sqrt(float(np.prod(np.arange(1.0, degree + 1))))))
 
@@ -191,7 +195,9 @@ class Numerical(HermiteSeries):
         while True:
             c = values @ _hermite_basis(n_terms)
             missing = divide(moment - (c**2).sum(axis=-1), moment)
-            if n_terms > MAX_DEGREE or (missing < NEGLIGIBLE).all():
+            last = np.arange(3 * n_terms // 4, n_terms)  # what they add to kappa_dot
+            end = divide((last * c[..., last] ** 2).sum(axis=-1), moment)
+            if n_terms > MAX_DEGREE or (np.maximum(missing, 100 * end) < 1e-12).all():
                 break
             n_terms *= 2
         if (missing > TOO_SHORT).any():
