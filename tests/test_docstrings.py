@@ -8,19 +8,22 @@ import pytest
 
 import sklearn_ntk
 from sklearn_ntk import kernels, solvers
+from sklearn_ntk.kernels import activations
 
 validate = pytest.importorskip("numpydoc.validate", reason="numpydoc is not installed").validate
 
 
 def public_objects():
-    for module in sklearn_ntk, kernels, solvers:
+    for module in sklearn_ntk, kernels, activations, solvers:
         for name in module.__all__:
             own = getattr(module, name)
             if callable(own):
                 yield f"{module.__name__}.{name}"
             if inspect.isclass(own):
                 for method, function in inspect.getmembers(own, inspect.isfunction):
-                    if function.__module__.startswith("sklearn_ntk") and method[0] != "_":
+                    ours = function.__module__.startswith("sklearn_ntk")
+                    inherited = function.__doc__ is None
+                    if ours and method[0] != "_" and not inherited:
                         yield f"{module.__name__}.{name}.{method}"
 
 

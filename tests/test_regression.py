@@ -20,6 +20,7 @@ from sklearn.preprocessing import StandardScaler
 
 from sklearn_ntk import KernelRegressor, LaplaceKernel, NNGPRegressor, NTKRegressor
 from sklearn_ntk.kernels import NNGP, NTK, Laplace
+from sklearn_ntk.kernels.activations import LeakyReLU
 
 ESTIMATORS = [
     NTKRegressor(2, bias_variance=0.2),
@@ -279,3 +280,17 @@ def test_wrong_input(estimator, data):
         estimator.fit(X, y, sample_weight=np.full(len(X), -1.0))
     with pytest.raises(ValueError, match=r"has 3 features, but .* expecting 10"):
         clone(estimator).fit(X, y).predict(X[:, :3])
+
+
+def test_grid_search_over_activations(rng):
+    X = rng.standard_normal((60, 3))
+    y = np.sin(2 * X[:, 0])
+    choices = ["relu", "sin", LeakyReLU(0.3), np.tanh]
+    search = GridSearchCV(NTKRegressor(1), {"activation": choices, "depth": [1, 2]}, cv=3)
+    search.fit(X, y)
+    assert len(search.cv_results_["params"]) == 8
+    again = pickle.loads(pickle.dumps(search.best_estimator_))
+    np.testing.assert_array_equal(again.predict(X), search.predict(X))
+    named = NTKRegressor(1, activation="leaky_relu").fit(X, y).predict(X)
+    own = NTKRegressor(1, activation=LeakyReLU(0.01)).fit(X, y).predict(X)
+    np.testing.assert_array_equal(named, own)

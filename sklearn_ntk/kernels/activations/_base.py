@@ -57,7 +57,19 @@ class Activation:
         return self._expectation(0, c, a, b)
 
     def derivative_dual(self, c, a, b):
-        """E[phi'(u) phi'(v)]; parameters as for `dual`, for positive variances."""
+        """E[phi'(u) phi'(v)].
+
+        Parameters
+        ----------
+        c : ndarray
+            Covariances of u and v.
+        a, b : ndarray, broadcasting against c
+            Variances of u and of v.
+
+        Returns
+        -------
+        expectation : ndarray
+        """
         return self._expectation(1, c, a, b) / (np.sqrt(a) * np.sqrt(b))
 
     def _expectation(self, which, c, a, b):
@@ -67,7 +79,17 @@ class Activation:
         return self.normalized(rho, a, b)[which] * amplitude
 
     def second_moment(self, q):
-        """m(q) = E[phi(u)^2] for an array of variances q."""
+        """m(q) = E[phi(u)^2].
+
+        Parameters
+        ----------
+        q : ndarray
+            Variances of u.
+
+        Returns
+        -------
+        m : ndarray of the shape of q
+        """
         return self.dual(q, q, q)
 
     def normalized(self, rho, q_x, q_z):
@@ -97,25 +119,85 @@ class Activation:
         return divide(1.0, np.sqrt(self.second_moment(q)))
 
     def correlate(self, rho, q_x, q_z, kappa_dot, scratch):
-        """`normalized` in place: `rho` becomes kappa, `kappa_dot` is filled, over `factor`."""
+        """`normalized` in place, for the tiles of a large matrix.
+
+        Parameters
+        ----------
+        rho : ndarray
+            Correlations, which kappa / `factor` replaces.
+        q_x, q_z : ndarray, broadcasting against rho
+            Variances of u and of v.
+        kappa_dot : ndarray of the shape of rho
+            Filled with kappa_dot / `factor`.
+        scratch : ndarray of the shape of rho
+            Overwritten.
+        """
         rho[...], kappa_dot[...] = self.normalized(rho, q_x, q_z)
 
     def at_angles(self, t, q_x, q_z):
-        """((1 - kappa) / 2, kappa_dot) at angles t = arccos(rho)."""
+        """`normalized` for angles, which keep the digits that their cosines lose.
+
+        Parameters
+        ----------
+        t : ndarray
+            Angles arccos(rho).
+        q_x, q_z : ndarray, broadcasting against t
+            Variances of u and of v.
+
+        Returns
+        -------
+        half_defect : ndarray
+            (1 - kappa) / 2.
+        kappa_dot : ndarray
+        """
         kappa, kappa_dot = self.normalized(np.cos(t), q_x, q_z)
         return (1 - kappa) / 2, kappa_dot
 
     def derivative_moment(self, q):
-        """kappa_dot at rho = 1."""
+        """kappa_dot where u = v.
+
+        Parameters
+        ----------
+        q : ndarray
+            Variances of u.
+
+        Returns
+        -------
+        kappa_dot : ndarray of the shape of q
+        """
         return self.normalized(np.ones_like(q), q, q)[1]
 
     def log_slope(self, q):
-        """d log m / d log q."""
+        """d log m / d log q.
+
+        Parameters
+        ----------
+        q : ndarray
+            Variances.
+
+        Returns
+        -------
+        slope : ndarray of the shape of q
+        """
         m = self.second_moment(q * (1 + 1j * STEP))
         return divide(m.imag / STEP, m.real)
 
     def differential(self, rho, q_x, q_z, d_rho, d_log_q_x, d_log_q_z):
-        """(d kappa, d kappa_dot) for the differentials of rho, log q_x and log q_z."""
+        """Differentials of `normalized`.
+
+        Parameters
+        ----------
+        rho : ndarray
+            Correlations of u and v.
+        q_x, q_z : ndarray, broadcasting against rho
+            Variances of u and of v.
+        d_rho, d_log_q_x, d_log_q_z : ndarray, broadcasting against rho
+            Differentials of rho and of the logarithms of the variances.
+
+        Returns
+        -------
+        d_kappa, d_kappa_dot : ndarray
+        """
         step = 1j * STEP
         kappa, kappa_dot = self.normalized(
             rho + step * d_rho, q_x * (1 + step * d_log_q_x), q_z * (1 + step * d_log_q_z)

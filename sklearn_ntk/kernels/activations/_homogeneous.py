@@ -19,17 +19,14 @@ class Homogeneous(Activation):
     smooth = False
 
     def normalized(self, rho, q_x, q_z):
-        """See `Activation.normalized`; the variances play no part."""
         kappa, kappa_dot, scratch = rho.copy(), np.empty_like(rho), np.empty_like(rho)
         self.correlate(kappa, q_x, q_z, kappa_dot, scratch)
         return self.factor * kappa, self.factor * kappa_dot
 
     def log_slope(self, q):
-        """d log m / d log q."""
         return np.full_like(q, self.degree)
 
     def differential(self, rho, q_x, q_z, d_rho, d_log_q_x, d_log_q_z):
-        """(d kappa, d kappa_dot) for the differential of rho."""
         slope, curvature = self._derivatives(rho)
         return slope * d_rho, curvature * d_rho
 
@@ -48,19 +45,15 @@ class Identity(Homogeneous):
     """phi(u) = u: a deep linear network."""
 
     def second_moment(self, q):
-        """m(q) = q."""
         return q
 
     def correlate(self, rho, q_x, q_z, kappa_dot, scratch):
-        """See `Activation.correlate`."""
         kappa_dot[...] = 1
 
     def at_angles(self, t, q_x, q_z):
-        """See `Activation.at_angles`."""
         return np.sin(t / 2) ** 2, np.ones_like(t)
 
     def derivative_moment(self, q):
-        """kappa_dot at rho = 1."""
         return np.ones_like(q)
 
     def _derivatives(self, rho):
@@ -82,7 +75,6 @@ class PiecewiseLinear(Homogeneous):
     """
 
     def second_moment(self, q):
-        """m(q) = q (1 + negative_slope^2) / 2."""
         return q * ((1 + self.negative_slope**2) / 2)
 
     @property
@@ -91,7 +83,6 @@ class PiecewiseLinear(Homogeneous):
         return (1 - self.negative_slope) ** 2 / (np.pi * (1 + self.negative_slope**2))
 
     def correlate(self, rho, q_x, q_z, kappa_dot, scratch):
-        """See `Activation.correlate`."""
         np.negative(rho, out=kappa_dot)
         np.arccos(kappa_dot, out=kappa_dot)  # pi - t, in one pass
         if self.negative_slope != 0:
@@ -103,12 +94,10 @@ class PiecewiseLinear(Homogeneous):
         rho += scratch
 
     def at_angles(self, t, q_x, q_z):
-        """See `Activation.at_angles`."""
         B = self.factor
         return np.sin(t / 2) ** 2 - B / 2 * (np.sin(t) - t * np.cos(t)), 1 - B * t
 
     def derivative_moment(self, q):
-        """kappa_dot at rho = 1."""
         return np.ones_like(q)
 
     def _derivatives(self, rho):
@@ -167,11 +156,9 @@ class RectifiedQuadratic(Homogeneous):
     factor = 1 / (3 * np.pi)
 
     def second_moment(self, q):
-        """m(q) = 3 q^2 / 2."""
         return 1.5 * q**2
 
     def correlate(self, rho, q_x, q_z, kappa_dot, scratch):
-        """See `Activation.correlate`."""
         np.arccos(-rho, out=scratch)
         sine = np.sqrt(1 - rho * rho)
         np.multiply(4, sine + scratch * rho, out=kappa_dot)
@@ -179,13 +166,11 @@ class RectifiedQuadratic(Homogeneous):
         rho += scratch
 
     def at_angles(self, t, q_x, q_z):
-        """See `Activation.at_angles`."""
         sine, cosine = np.sin(t), np.cos(t)
         half_defect = (2 * (np.pi - t) * sine**2 + 3 * (t - sine * cosine)) / (6 * np.pi)
         return half_defect, 4 * self.factor * (sine + (np.pi - t) * cosine)
 
     def derivative_moment(self, q):
-        """kappa_dot at rho = 1."""
         return np.full_like(q, 4 / 3)
 
     def _derivatives(self, rho):

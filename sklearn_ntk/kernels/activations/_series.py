@@ -11,7 +11,6 @@ semi-definite whatever the error of c_k, and its derivative needs no derivative 
 """
 
 import warnings
-from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache
 from numbers import Integral
@@ -46,11 +45,9 @@ class HermiteSeries(Activation):
         return c + 0.5j * divide(np.imag(q), np.real(q))[..., np.newaxis] * slope
 
     def second_moment(self, q):
-        """m(q), of the partial sum."""
         return (self._series(q) ** 2).sum(axis=-1)
 
     def normalized(self, rho, q_x, q_z):
-        """See `Activation.normalized`."""
         c_x, c_z = (np.moveaxis(self._unit_series(q), -1, 0).copy() for q in (q_x, q_z))
         n_terms = _significant_terms(c_x, c_z)
         shape = np.broadcast_shapes(rho.shape, np.shape(q_x), np.shape(q_z))
@@ -107,19 +104,23 @@ class Polynomial(HermiteSeries):
 
 
 def monomial(degree):
-    """phi(u) = u^degree, as a `Polynomial`.
+    """phi(u) = u^degree.
 
     Parameters
     ----------
     degree : int
         At least 0.
+
+    Returns
+    -------
+    activation : Polynomial
     """
     check_scalar(degree, "degree", Integral, min_val=0)
     return Polynomial((0.0,) * degree + (1.0,))
 
 
 def hermite(degree):
-    """The orthonormal Hermite polynomial of a degree, as a `Polynomial`.
+    """The orthonormal Hermite polynomial.
 
     For preactivations of variance 1, as after layer normalisation, its dual is rho^degree.
 
@@ -127,6 +128,10 @@ def hermite(degree):
     ----------
     degree : int
         At least 0.
+
+    Returns
+    -------
+    activation : Polynomial
     """
     check_scalar(degree, "degree", Integral, min_val=0)
     powers = np.polynomial.hermite_e.herme2poly([0] * degree + [1])
@@ -144,7 +149,7 @@ class Numerical(HermiteSeries):
     Parameters
     ----------
     function : callable
-        phi, vectorised: maps an array to an array of the same shape. It may have a kink or a jump
+        Maps an array to an array of the same shape. It may have a kink or a jump
         at 0 without loss of accuracy in the integrals.
     derivative : callable, default=None
         What takes the place of phi' in the tangent kernel, vectorised; None is the derivative
@@ -160,16 +165,15 @@ class Numerical(HermiteSeries):
     >>> import numpy as np
     >>> from sklearn_ntk.kernels import NNGP
     >>> from sklearn_ntk.kernels.activations import Numerical
-    >>> NNGP(1, activation=Numerical(np.sin))(np.eye(2)).round(4)
-    array([[1.9817, 1.4958],
-           [1.4958, 1.9817]])
+    >>> NNGP(1, activation=Numerical(np.cos), bias_variance=0.0)(np.eye(2)).round(4)
+    array([[1.1353, 0.7358],
+           [0.7358, 1.1353]])
     """
 
-    function: Callable
-    derivative: Callable | None = None
+    function: object
+    derivative: object = None
 
     def normalized(self, rho, q_x, q_z):
-        """See `Activation.normalized`."""
         kappa, kappa_dot = super().normalized(rho, q_x, q_z)
         if self.derivative is not None:
             other = Numerical(self.derivative)
@@ -178,7 +182,6 @@ class Numerical(HermiteSeries):
         return kappa, kappa_dot
 
     def second_moment(self, q):
-        """m(q), of the partial sum."""
         q = np.asarray(q)
         # In chunks, because each q takes about 1,000 numbers.
         chunks = np.array_split(q.ravel(), q.size // 1024 + 1)

@@ -22,12 +22,10 @@ class Erf(Activation):
     """
 
     def dual(self, c, a, b):
-        """See `Activation.dual`."""
         sine, cosine, _ = _noisy_correlation(2 * c, 2 * a, 2 * b)
         return 2 / np.pi * np.arctan(sine / cosine)
 
     def derivative_dual(self, c, a, b):
-        """See `Activation.derivative_dual`."""
         _, cosine, scale = _noisy_correlation(2 * c, 2 * a, 2 * b)
         return 4 / np.pi / (scale * cosine)
 
@@ -50,14 +48,12 @@ class GELU(Activation):
     """
 
     def dual(self, c, a, b):
-        """See `Activation.dual`."""
         sine, cosine, scale = _noisy_correlation(c, a, b)
         G = 1 / 4 + np.arctan(sine / cosine) / (2 * np.pi)
         product = a / (1 + a) * (b / (1 + b)) * scale
         return c * G + (product * cosine + sine**2 / (scale * cosine)) / (2 * np.pi)
 
     def derivative_dual(self, c, a, b):
-        """See `Activation.derivative_dual`."""
         sine, cosine, scale = _noisy_correlation(c, a, b)
         tangent = sine / cosine
         G = 1 / 4 + np.arctan(tangent) / (2 * np.pi)
@@ -92,11 +88,9 @@ class Sin(Activation):
     """
 
     def dual(self, c, a, b):
-        """See `Activation.dual`."""
         return _damped_sinh(c, a, b)
 
     def derivative_dual(self, c, a, b):
-        """See `Activation.derivative_dual`."""
         return _damped_cosh(c, a, b)
 
 
@@ -105,11 +99,9 @@ class Cos(Activation):
     """phi(u) = cos(u): the formulas of `Sin`, exchanged."""
 
     def dual(self, c, a, b):
-        """See `Activation.dual`."""
         return _damped_cosh(c, a, b)
 
     def derivative_dual(self, c, a, b):
-        """See `Activation.derivative_dual`."""
         return _damped_sinh(c, a, b)
 
 
@@ -150,11 +142,9 @@ class RBF(Activation):
             raise ValueError(f"gamma == {self.gamma}, must be positive and finite.")
 
     def dual(self, c, a, b):
-        """See `Activation.dual`."""
         return np.exp(-self.gamma * np.maximum(a + b - 2 * c, 0))
 
     def derivative_dual(self, c, a, b):
-        """See `Activation.derivative_dual`."""
         return 2 * self.gamma * self.dual(c, a, b)
 
 
@@ -173,12 +163,10 @@ class Gaussian(Activation):
     """
 
     def dual(self, c, a, b):
-        """See `Activation.dual`."""
         _, cosine, scale = _noisy_correlation(c, a, b)
         return 1 / (scale * cosine)
 
     def derivative_dual(self, c, a, b):
-        """See `Activation.derivative_dual`."""
         return c * self.dual(c, a, b) ** 3
 
 
@@ -196,9 +184,7 @@ class Exp(Activation):
     """
 
     def dual(self, c, a, b):
-        """See `Activation.dual`."""
         return np.exp((a + b) / 2 + c)
 
     def derivative_dual(self, c, a, b):
-        """See `Activation.derivative_dual`."""
         return self.dual(c, a, b)

@@ -29,11 +29,9 @@ class PiecewiseConstant(Homogeneous):
         return self.surrogate is not None
 
     def second_moment(self, q):
-        """m(q), a constant."""
         return np.full_like(q, self.moment)
 
     def correlate(self, rho, q_x, q_z, kappa_dot, scratch):
-        """See `Activation.correlate`."""
         if self.has_derivative:
             np.multiply(
                 self.surrogate.normalized(rho, q_x, q_z)[1], self._ratio(q_x, q_z), out=kappa_dot
@@ -48,18 +46,15 @@ class PiecewiseConstant(Homogeneous):
         return np.sqrt(m_x) * np.sqrt(m_z) / self.moment
 
     def at_angles(self, t, q_x, q_z):
-        """See `Activation.at_angles`."""
         kappa_dot = np.zeros_like(t)
         if self.has_derivative:
             kappa_dot = self.surrogate.at_angles(t, q_x, q_z)[1] * self._ratio(q_x, q_z)
         return self.bend / 2 * t, kappa_dot
 
     def derivative_moment(self, q):
-        """kappa_dot at rho = 1."""
         return self.surrogate.derivative_moment(q) * self._ratio(q, q)
 
     def differential(self, rho, q_x, q_z, d_rho, d_log_q_x, d_log_q_z):
-        """See `Activation.differential`."""
         d_kappa_dot = np.zeros_like(rho)
         if self.has_derivative:
             other = self.surrogate
