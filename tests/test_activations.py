@@ -1,5 +1,6 @@
 """Dual activations against integrals, and numerical ones against closed forms."""
 
+from dataclasses import dataclass
 from itertools import pairwise
 
 import numpy as np
@@ -197,3 +198,16 @@ def test_a_short_series_warns():
 def test_wrong_parameters(make, message):
     with pytest.raises(ValueError, match=message):
         make()
+
+
+def test_an_activation_is_an_object_with_identity():
+    with pytest.raises(TypeError, match="surrogate must be an Activation or None, got 'erf'"):
+        Sign(surrogate="erf")
+
+    @dataclass
+    class Mutable(Erf):
+        pass
+
+    with pytest.raises(TypeError, match="unhashable"):
+        NNGP(activation=Mutable())([[1.0]])
+    assert LeakyReLU(0.2) == LeakyReLU(0.2) != LeakyReLU(0.1)

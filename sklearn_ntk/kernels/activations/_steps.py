@@ -23,6 +23,10 @@ class PiecewiseConstant(Homogeneous):
 
     degree = 0
 
+    def __post_init__(self):
+        if not (self.surrogate is None or isinstance(self.surrogate, Activation)):
+            raise TypeError(f"surrogate must be an Activation or None, got {self.surrogate!r}.")
+
     @property
     def has_derivative(self):
         """Whether there is a surrogate."""
@@ -32,10 +36,9 @@ class PiecewiseConstant(Homogeneous):
         return np.full_like(q, self.moment)
 
     def correlate(self, rho, q_x, q_z, kappa_dot, scratch):
+        kappa_dot[...] = 0
         if self.has_derivative:
-            np.multiply(
-                self.surrogate.normalized(rho, q_x, q_z)[1], self._ratio(q_x, q_z), out=kappa_dot
-            )
+            kappa_dot += self.surrogate.normalized(rho, q_x, q_z)[1] * self._ratio(q_x, q_z)
         np.arccos(rho, out=rho)
         rho *= -self.bend
         rho += 1
