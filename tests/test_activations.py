@@ -12,6 +12,7 @@ from sklearn_ntk.kernels import NNGP, NTK
 from sklearn_ntk.kernels.activations import (
     ACTIVATIONS,
     RBF,
+    Activation,
     Erf,
     LeakyReLU,
     Numerical,
@@ -205,7 +206,7 @@ def test_an_activation_is_an_object_with_identity():
         Sign(surrogate="erf")
 
     @dataclass
-    class Mutable(Erf):
+    class Mutable(Activation):
         pass
 
     with pytest.raises(TypeError, match="unhashable"):
