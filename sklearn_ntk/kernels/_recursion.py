@@ -42,14 +42,13 @@ class Rows(NamedTuple):
 
     unit: np.ndarray  # (n, d) or (n, d + 1): unit vectors whose products are the first rho
     first_bias: np.ndarray  # (n,): s of the first affine layer
-    variance: np.ndarray  # (depth, n): what each hidden layer's nonlinearity sees
-    skip: np.ndarray  # (depth, n): p of the affine layer after each hidden layer
-    weight: np.ndarray  # (depth, n): r of the same
-    bias: np.ndarray  # (depth, n): s of the same
+    layers: np.ndarray  # (depth, 4, n): variance a nonlinearity sees, and p, r, s after it
     scale: np.ndarray  # (n,): sqrt(q) at the output
 
     def take(self, index):
-        return Rows(self.unit[index], *(part[..., index] for part in self[1:]))
+        return Rows(
+            self.unit[index], self.first_bias[index], self.layers[..., index], self.scale[index]
+        )
 
 
 class Network(NamedTuple):
@@ -79,12 +78,12 @@ class Network(NamedTuple):
             zero = np.zeros_like(second_moment)
             q, _, _, first_bias = self.affine(second_moment, zero)
             factor = np.sqrt(_ratio(self.weight_variance / X.shape[1], q, 0))
-            layers = np.empty((4, self.depth, len(q)))
+            layers = np.empty((self.depth, 4, len(q)))
             for layer in range(self.depth):
                 variance = self.seen(q)
                 skipped = q if self.skips(layer) else zero
                 q, *scalings = self.affine(self.activation.second_moment(variance), skipped)
-                layers[:, layer] = variance, *scalings
+                layers[layer] = variance, *scalings
         if not np.isfinite(q).all():
             raise ValueError(
                 f"The kernel overflows on row {np.argmin(np.isfinite(q))}. Scale the rows, for "
@@ -96,7 +95,7 @@ class Network(NamedTuple):
             unit = sparse.hstack([sparse.diags_array(factor) @ X, column], format="csr")
         else:
             unit = np.hstack([X * factor[:, np.newaxis], column])
-        return Rows(unit, first_bias, *layers, np.sqrt(q))
+        return Rows(unit, first_bias, layers, np.sqrt(q))
 
     def seen(self, q):
         """The variances that the nonlinearity sees, for preactivations of variance q."""
@@ -127,7 +126,7 @@ class Network(NamedTuple):
             return rows.scale**2
         (g, e), *rates = rates
         theta = g * (1 - rows.first_bias**2) + e * rows.first_bias**2
-        for (g, e), q, p, r, s in zip(rates, *rows[2:6], strict=True):
+        for (g, e), (q, p, r, s) in zip(rates, rows.layers, strict=True):
             theta = (p**2 + r**2 * self.activation.derivative_moment(q)) * theta
             theta += g * r**2 + e * s**2
         return rows.scale**2 * theta
@@ -168,14 +167,16 @@ class Network(NamedTuple):
         """The kernel of unit rows as a function of an angle, where rows share their scalings."""
         if self.depth == 1 or len(x.scale) * len(z.scale) < ROWS * COLUMNS:
             return None  # the recursion is as cheap
-        scalings = np.concatenate([np.concatenate(rows[2:6]) for rows in (x, z)], axis=1)
+        layers = np.concatenate([x.layers, z.layers], axis=2)
+        if not self.activation.sees_variance:
+            layers[:, 0] = 1
+        same = np.ptp(layers, axis=2) <= 1e-14 * layers[:, :, 0]
         biases = np.concatenate([x.first_bias, z.first_bias])
-        same = np.ptp(scalings, axis=1) <= 1e-14 * scalings[:, 0]
         g, e = rates[0]
         if not same.all() or (self.tangent and g != e and np.ptp(biases) > 1e-14):
             return None
         # Rounded, so that blocks of rows that differ in the last bit share one map.
-        layers = tuple(map(tuple, scalings[:, 0].reshape(4, -1).T.round(14)))
+        layers = tuple(map(tuple, layers[:, :, 0].round(14)))
         return compile_angular_map(
             self.activation, layers, tuple(rates), biases[0].round(14), self.tangent
         )
@@ -191,21 +192,21 @@ class Network(NamedTuple):
             if e != g:
                 theta += np.multiply.outer((e - g) * x.first_bias, z.first_bias, out=work)
         for layer, (g, e) in enumerate(rates):
+            (q_x, p_x, r_x, s_x), (q_z, p_z, r_z, s_z) = x.layers[layer], z.layers[layer]
             if self.skips(layer):
-                np.multiply.outer(SHRINK * x.skip[layer], z.skip[layer], out=work)
+                np.multiply.outer(SHRINK * p_x, p_z, out=work)
                 for state, copy in zip(states, kept, strict=False):
                     np.multiply(state, work, out=copy)
-            variances = x.variance[layer][:, np.newaxis], z.variance[layer]
-            self.activation.correlate(rho, *variances, kappa_dot, work)
+            self.activation.correlate(rho, q_x[:, np.newaxis], q_z, kappa_dot, work)
             if self.tangent:
                 theta *= kappa_dot
             if layer == self.depth - 1:
                 break
-            np.multiply.outer(factor * x.weight[layer], z.weight[layer], out=work)
+            np.multiply.outer(factor * r_x, r_z, out=work)
             for state in states:
                 state *= work
             if self.bias_variance > 0:
-                rho += np.multiply.outer(SHRINK * x.bias[layer], z.bias[layer], out=work)
+                rho += np.multiply.outer(SHRINK * s_x, s_z, out=work)
                 if self.tangent and e != g:
                     theta += np.multiply(e - g, work, out=work)
             if self.tangent:
@@ -214,10 +215,9 @@ class Network(NamedTuple):
                 for state, copy in zip(states, kept, strict=False):
                     state += copy
         # The last layer goes straight to the units of the kernel, where the bias is a constant.
-        amplitude = [rows.weight[-1] * rows.scale for rows in (x, z)]
         if self.tangent:
             _add_multiple(theta, g, rho, work)
-        np.multiply.outer(factor * amplitude[0], amplitude[1], out=work)
+        np.multiply.outer(factor * r_x * x.scale, r_z * z.scale, out=work)
         np.multiply(states[-1], work, out=out)
         out += self.bias_variance * (e if self.tangent else 1)
 
@@ -228,9 +228,7 @@ class Network(NamedTuple):
             np.sqrt(squared_distances(x.unit, z.unit, i, j)),
             np.sqrt(squared_distances(x.unit, z.unit, i, j, sign=-1)),
         )
-        layers = zip(
-            *(part[:, i] for part in x[2:6]), *(part[:, j] for part in z[2:6]), strict=True
-        )
+        layers = np.concatenate([x.layers[..., i], z.layers[..., j]], axis=1)
         bias = x.first_bias[i] * z.first_bias[j]
         values = recur_on_angles(self.activation, t, layers, rates, bias, self.tangent)
         return values * x.scale[i] * z.scale[j]

@@ -34,6 +34,8 @@ class Activation:
 
     # What `correlate` leaves out, for the network to fold into its own scalings.
     factor = 1.0
+    # Whether kappa and kappa_dot depend on the variances, and not on rho alone.
+    sees_variance = True
     # Whether kappa_dot is so smooth at rho = 1 that the digits of an angle which rho cannot hold
     # do not matter.
     smooth = True

@@ -17,6 +17,7 @@ class Homogeneous(Activation):
 
     degree = 1
     smooth = False
+    sees_variance = False
 
     def normalized(self, rho, q_x, q_z):
         kappa, kappa_dot, scratch = rho.copy(), np.empty_like(rho), np.empty_like(rho)

@@ -28,6 +28,11 @@ class PiecewiseConstant(Homogeneous):
             raise TypeError(f"surrogate must be an Activation or None, got {self.surrogate!r}.")
 
     @property
+    def sees_variance(self):
+        """Whether the surrogate does; phi itself does not."""
+        return self.has_derivative and self.surrogate.sees_variance
+
+    @property
     def has_derivative(self):
         """Whether there is a surrogate."""
         return self.surrogate is not None
