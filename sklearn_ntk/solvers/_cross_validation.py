@@ -151,13 +151,8 @@ def refitted_predictions(K, weight, alphas, times, Y, splits):
     result = []
     for train, test in splits:
         factor = spectral(K[np.ix_(train, train)], weight[train])
-        cross = K[np.ix_(test, train)]
-        coefficients = [
-            factor.at(alpha=alpha, time=time).solve(Y[train]) for alpha in alphas for time in times
-        ]
-        values = cross @ np.concatenate(coefficients, axis=1)
-        values = values.reshape(len(test), len(alphas), len(times), -1)
-        result.append(np.moveaxis(values, 0, 2))
+        coefficients = factor.solve_path(Y[train], alphas, times)
+        result.append(K[np.ix_(test, train)] @ coefficients)
     return result
 
 

@@ -67,6 +67,28 @@ class SpectralFactor:
         """
         return self._root(self.Q @ _scale(self._filter(1), self.Q.T @ self._root(B)))
 
+    def solve_path(self, B, alphas, times):
+        """`solve` for every pair of a ridge and a time, in one product.
+
+        Parameters
+        ----------
+        B : ndarray of shape (n, k)
+            Right-hand sides; unchanged.
+        alphas : sequence of float
+            Ridges.
+        times : sequence of float
+            Durations of the gradient flow.
+
+        Returns
+        -------
+        X : ndarray of shape (n_alphas, n_times, n, k)
+        """
+        shape = len(alphas), len(times), *B.shape
+        filters = [self.at(alpha=alpha, time=time)._filter(1) for alpha in alphas for time in times]
+        right = np.array(filters).T[..., np.newaxis] * (self.Q.T @ self._root(B))[:, np.newaxis]
+        X = self._root(self.Q @ right.reshape(len(B), -1))
+        return np.moveaxis(X.reshape(len(B), *shape[:2], -1), 0, 2)
+
     def half_solve(self, B):
         """V with V'V = B' A^-1 B, and at a finite time t that of gradient flow for 2t.
 
