@@ -74,7 +74,7 @@ class LaplaceKernelCV(KernelSearchCV):
     from one decomposition of one matrix for each kernel. A split
     with fewer training rows, as of TimeSeriesSplit, is fitted for real, with one
     eigendecomposition for all ridges.
-    The peak of memory is 3 n^2 doubles.
+    The peak of memory is below 3 n^2 doubles.
 
     References
     ----------
@@ -127,6 +127,8 @@ class LaplaceKernelCV(KernelSearchCV):
         if length_scales is None:
             # Numbers, and not "scale", which would differ from fold to fold.
             length_scales = root_mean_square_distance(X, weight) * 2.0 ** np.arange(5)
+        elif any(isinstance(value, str) for value in length_scales):
+            raise ValueError("length_scales must be numbers, the same for all splits, or None.")
         return {
             "length_scale": length_scales,
             "exponent": self.exponents,

@@ -78,7 +78,7 @@ class NNGPRegressorCV(KernelSearchCV):
     eigendecomposition for all ridges. It predicts the mean; for the
     posterior, fit ``NNGPRegressor(**search.best_params_)``, which can also choose its
     variances and noise by likelihood.
-    The peak of memory is 3 n^2 doubles.
+    The peak of memory is below 3 n^2 doubles.
 
     References
     ----------

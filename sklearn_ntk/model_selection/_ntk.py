@@ -80,7 +80,7 @@ class NTKRegressorCV(KernelSearchCV):
     with fewer training rows, as of TimeSeriesSplit, or of several rows with finite training
     times, is fitted for real, with one eigendecomposition for all ridges and times.
     Leave-one-out at finite times is a contour integral over ridges, exact to rounding.
-    The peak of memory is 3 n^2 doubles.
+    The peak of memory is below 3 n^2 doubles.
 
     References
     ----------

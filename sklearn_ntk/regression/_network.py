@@ -109,7 +109,7 @@ class NetworkRegressor(KernelRegressor):
                 "precision at 'auto' and storage at None, or training_time at None."
             )
         n = X.shape[0]
-        require_memory(24 * n**2, "eigendecomposition", "training_time=None needs a sixth of it")
+        require_memory(16 * n**2, "eigendecomposition", "training_time=None needs a quarter of it")
         K = Gram(self.kernel_, X, np.zeros(n)).to_array(self.n_jobs)
         factor = spectral(K, weight, alpha).at(time=self.training_time)
         return factor, factor.solve(y).astype(X.dtype, copy=False)

@@ -30,7 +30,7 @@ class NTKRegressor(NetworkRegressor):
     training_time : float, default=None
         For how long gradient flow on the loss sum_i w_i (f(x_i) - y_i)^2 / (2 sum_i w_i), at
         learning rate 1, trains the network. None is the end, by a Cholesky factorization. A
-        number, also infinity, takes an eigendecomposition in float64 instead (three square
+        number, also infinity, takes an eigendecomposition in float64 instead (two square
         matrices of memory at its peak, one kept), and allows `staged_predict`.
     normalize_y : bool, default=True
         Whether to subtract the (weighted) mean of the targets and to divide by their standard
