@@ -142,15 +142,13 @@ def test_spread_per_target_and_in_chunks(data):
     assert both.sample_y(X_test, 3).shape == (8, 2, 3)
 
 
-@pytest.mark.parametrize("dtype", [np.float64, np.float32])
-def test_what_is_clipped_is_warned_about(dtype, data):
-    X, y = data[0].astype(dtype), data[1][:, 0]
-    model = NTKRegressor(1, alpha=1e-3 if dtype == np.float32 else 0).fit(X, y)
+def test_what_is_clipped_is_warned_about(data):
+    X, y = data[0], data[1][:, 0]
+    model = NTKRegressor(1, alpha=0).fit(X, y)
     with pytest.warns(UserWarning, match="variances came out negative by rounding"):
-        mean, std = model.predict(np.vstack([X] * 3), return_std=True)
-    assert std.dtype == mean.dtype == dtype
+        _, std = model.predict(np.vstack([X] * 3), return_std=True)
     assert (std >= 0).all()
-    assert std.max() < 0.02 * y.std()
+    assert std.max() < 1e-5 * y.std()
 
 
 def test_include_noise(data):
