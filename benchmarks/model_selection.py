@@ -1,9 +1,10 @@
 """Searches side by side with GridSearchCV and with their own eigendecompositions, in one run.
 
-    python benchmarks/model_selection.py [loo] [folds] [few] [grid]
+    python benchmarks/model_selection.py [loo] [folds] [few] [grid] [--kernels N]
 
-n=2,000 rows, 5 depths x 5 bias variances x 30 alphas. The whole grid by GridSearchCV takes many
-minutes. Needs a machine that is otherwise idle; compare ratios, not seconds.
+n=2,000 rows, 5 depths x 5 bias variances x 30 alphas, of which --kernels takes the first N depths
+and one bias variance. The whole grid by GridSearchCV takes many minutes. Needs a machine that is
+otherwise idle; compare ratios, not seconds.
 """
 
 import argparse
@@ -30,7 +31,7 @@ def data(n=2000):
     return X, np.sin(X[:, 0]) + X[:, 1] * X[:, 2] + 0.3 * rng.standard_normal(n)
 
 
-def search(alphas=GRID["alpha"], depths=GRID["depth"], **options):
+def search(alphas=GRID["alpha"], **options):
     """A fitted search, its seconds and those of its eigendecompositions."""
     seconds = []
 
@@ -43,7 +44,7 @@ def search(alphas=GRID["alpha"], depths=GRID["depth"], **options):
     _held_out.spectral = timed
     start = perf_counter()
     model = NTKRegressorCV(
-        depths, bias_variances=GRID["bias_variance"], alphas=alphas, n_jobs=2, **options
+        GRID["depth"], bias_variances=GRID["bias_variance"], alphas=alphas, n_jobs=2, **options
     ).fit(*data())
     return model, perf_counter() - start, sum(seconds)
 
@@ -66,9 +67,10 @@ def folds():
 
 def few():
     """Three ridges, by inverses and by eigenvectors."""
-    report("3 ridges, 5 folds, inverses", *search([0.1, 1.0, 10.0], [2], cv=FOLDS)[1:])
-    _held_out.FEW_ALPHAS = 0
-    report("3 ridges, 5 folds, eigenvectors", *search([0.1, 1.0, 10.0], [2], cv=FOLDS)[1:])
+    report("3 ridges, 5 folds, inverses", *search([0.1, 1.0, 10.0], cv=FOLDS)[1:])
+    limit, _held_out.FEW_ALPHAS = _held_out.FEW_ALPHAS, 0
+    report("3 ridges, 5 folds, eigenvectors", *search([0.1, 1.0, 10.0], cv=FOLDS)[1:])
+    _held_out.FEW_ALPHAS = limit
 
 
 def grid():
@@ -88,5 +90,9 @@ def grid():
 if __name__ == "__main__":
     parser = argparse.ArgumentParser()
     parser.add_argument("parts", nargs="*", default=["loo", "folds", "few"])
-    for part in parser.parse_args().parts:
+    parser.add_argument("--kernels", type=int)
+    arguments = parser.parse_args()
+    if arguments.kernels:
+        GRID |= {"depth": GRID["depth"][: arguments.kernels], "bias_variance": [0.3]}
+    for part in arguments.parts:
         globals()[part]()

@@ -2,7 +2,12 @@
 Early stopping or ridge?
 ========================
 
-HEADLINE
+On the diabetes data it does not matter: stopping gradient flow at the time that leave-one-out
+prefers and the best ridge have R2 within 0.002 of each other by leave-one-out, and are equal on
+the test rows to three digits. Along the whole path a time t acts much like a ridge n / t. Both
+choices are from one eigendecomposition, and for stopping too leave-one-out is exact. The paths
+part where few eigenvalues matter: the ridge damps them all, flow has finished with the large
+ones. Both choices overestimate what these test rows allow, where a shorter time would do better.
 """
 
 # %%
