@@ -85,7 +85,11 @@ class KernelSearchCV(KernelRegressor):
         splits = split_rows(self.cv, X_all, y_all, groups, used)
         self.intercept_ = np.average(y, axis=0, weights=weight) if self.normalize_y else 0.0
         held_out = HeldOut(
-            (y - self.intercept_).reshape(n, -1), weight, splits, centred=self.normalize_y
+            (y - self.intercept_).reshape(n, -1),
+            weight,
+            splits,
+            centred=self.normalize_y,
+            n_jobs=self.n_jobs,
         )
         self.n_splits_ = len(held_out.test_rows)
         self._search(grid, X, held_out, self._scorer(y, sample_weight is not None, weight))

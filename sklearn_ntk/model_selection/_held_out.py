@@ -28,10 +28,12 @@ class HeldOut:
         Training and test rows; None is leave-one-out.
     centred : bool
         Whether each fit subtracts the mean of its own training rows.
+    n_jobs : int or None
+        Threads, as in joblib.
     """
 
-    def __init__(self, Y, weight, splits, centred):
-        self.Y, self.weight, self.splits = Y, weight, splits
+    def __init__(self, Y, weight, splits, centred, n_jobs):
+        self.Y, self.weight, self.splits, self.n_jobs = Y, weight, splits, n_jobs
         n = len(Y)
         self.test_rows = [np.arange(n)] if splits is None else [test for _, test in splits]
         # The closed forms are for fits on all the other rows, not on some of them.
@@ -99,7 +101,7 @@ class HeldOut:
         if finite.any():
             raw[0][:, finite] = flow_predictions(factor, alphas, times[finite], self.columns)
         if not finite.all():
-            ends = spectral_predictions(factor, alphas, self.columns, self._folds())
+            ends = spectral_predictions(factor, alphas, self.columns, self._folds(), self.n_jobs)
             for part, end in zip(raw, ends, strict=True):
                 part[:, ~finite] = end[:, np.newaxis]
         return raw

@@ -9,16 +9,18 @@ take columns Y as they are: a column of ones tells an estimator how an intercept
 """
 
 import numpy as np
-from scipy.linalg import blas, get_lapack_funcs
+from joblib import delayed
+from scipy.linalg import get_lapack_funcs
 from sklearn.utils import gen_batches
 
+from .._threads import thread_pool
 from ._spectral import ridge_spectrum, spectral
 
 # Nodes of the contour, of which half are conjugates: the error is 3.89^-N and rounding.
 N_NODES = 32
 
 
-def spectral_predictions(factor, alphas, Y, folds=None):
+def spectral_predictions(factor, alphas, Y, folds=None, n_jobs=None):
     """Held-out predictions for every ridge from one eigendecomposition.
 
     Leave-one-out takes one product of the squared eigenvectors with all the 1 / (w + alpha);
@@ -34,6 +36,8 @@ def spectral_predictions(factor, alphas, Y, folds=None):
         Targets.
     folds : list of ndarray of int, default=None
         Rows that are left out together; None leaves out each row by itself.
+    n_jobs : int, default=None
+        Threads that share the ridges of a fold, as in joblib.
 
     Returns
     -------
@@ -52,13 +56,17 @@ def spectral_predictions(factor, alphas, Y, folds=None):
         return [Y - residuals / root]
     projected = Q.T @ (root * Y)
     result = [np.empty((len(alphas), len(rows), Y.shape[1])) for rows in folds]
-    for rows, predictions in zip(folds, result, strict=True):
-        part = Q[rows]
-        for j, values in enumerate(inverse):
-            # Of (A^-1)_FF one triangle is enough: half the operations of a product.
-            block = blas.dsyrk(1.0, (part * np.sqrt(values)).T, trans=1, lower=1)
-            right = part @ (values[:, np.newaxis] * projected)
-            predictions[j] = Y[rows] - _solve_block(block, right) / root[rows]
+
+    def predict(rows, part, j, predictions):
+        # NumPy computes one triangle only of a product of a matrix with its own transpose.
+        half = part * np.sqrt(inverse[j])
+        right = part @ (inverse[j][:, np.newaxis] * projected)
+        predictions[j] = Y[rows] - _solve_block(half @ half.T, right) / root[rows]
+
+    with thread_pool(n_jobs) as pool:
+        for rows, predictions in zip(folds, result, strict=True):
+            part = Q[rows]
+            pool(delayed(predict)(rows, part, j, predictions) for j in range(len(alphas)))
     return result
 
 
