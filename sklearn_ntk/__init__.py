@@ -1,7 +1,16 @@
 """Infinitely wide neural networks as scikit-learn estimators."""
 
+from .model_selection import LaplaceKernelCV, NNGPRegressorCV, NTKRegressorCV
 from .regression import KernelRegressor, LaplaceKernel, NNGPRegressor, NTKRegressor
 
 __version__ = "0.1.0.dev0"
 
-__all__ = ["NTKRegressor", "NNGPRegressor", "LaplaceKernel", "KernelRegressor"]
+__all__ = [
+    "NTKRegressor",
+    "NNGPRegressor",
+    "LaplaceKernel",
+    "KernelRegressor",
+    "NTKRegressorCV",
+    "NNGPRegressorCV",
+    "LaplaceKernelCV",
+]

@@ -11,8 +11,8 @@ except ImportError:  # until scikit-learn 1.9 is the oldest version supported
 
 
 @contextmanager
-def fit_progress(estimator, X, y, n_steps):
-    """A function to call after each of `n_steps` parts of a fit."""
+def fit_progress(estimator, X, y, n_steps, name="block column"):
+    """A function to call after each of `n_steps` parts of a fit, which are called `name`."""
     if not hasattr(estimator, "_init_callback_context"):
         yield lambda: None
         return
@@ -20,7 +20,7 @@ def fit_progress(estimator, X, y, n_steps):
     fit.call_on_fit_task_begin(estimator=estimator, X=X, y=y)
 
     def step():
-        part = fit.subcontext(task_name="block column")
+        part = fit.subcontext(task_name=name)
         part.call_on_fit_task_begin(estimator=estimator)
         part.call_on_fit_task_end(estimator=estimator)
 

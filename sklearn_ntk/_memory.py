@@ -28,6 +28,16 @@ def available_memory():
     return min(limits, default=None)
 
 
+def require_memory(need, name, remedies):
+    """Raise a MemoryError with both figures and the remedies if `need` bytes are not there."""
+    there = available_memory()
+    if there is not None and need > there:
+        raise MemoryError(
+            f"The {name} needs {need / 2**30:.3g} GiB, but {there / 2**30:.3g} GiB of memory "
+            f"are available. {remedies}."
+        )
+
+
 def allocate(n_numbers, dtype, storage=None):
     """An uninitialised vector, in memory or in a temporary file of the folder `storage`.
 
@@ -42,12 +52,7 @@ def allocate(n_numbers, dtype, storage=None):
     """
     need = n_numbers * np.dtype(dtype).itemsize
     if storage is None:
-        there = available_memory()
-        if there is not None and need > there:
-            raise MemoryError(
-                f"The factor needs {need / 2**30:.3g} GiB, but {there / 2**30:.3g} GiB of memory "
-                f"are available. {REMEDIES}."
-            )
+        require_memory(need, "factor", REMEDIES)
         return np.empty(n_numbers, dtype=dtype)
     if not os.path.isdir(storage):
         raise FileNotFoundError(f"storage={str(storage)!r} is not a folder; create it first.")

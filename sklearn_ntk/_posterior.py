@@ -1,4 +1,6 @@
-"""The Gaussian process posterior, from a Cholesky factor of the training matrix."""
+"""The Gaussian process posterior, from a factor of the training matrix."""
+
+import warnings
 
 import numpy as np
 from joblib import delayed
@@ -14,8 +16,9 @@ def posterior_variance(kernel, X_fit, factor, X, n_jobs=None):
     ----------
     kernel : scikit-learn kernel object
     X_fit : {ndarray, sparse matrix} of shape (n, n_features)
-    factor : CholeskyFactor
-        Of A = kernel(X_fit) plus noise.
+    factor : CholeskyFactor or SpectralFactor
+        Of A = kernel(X_fit) plus noise; at a finite time, the network is the one whose last
+        layer was trained that long.
     X : {ndarray, sparse matrix} of shape (m, n_features)
     n_jobs : int, default=None
         Threads, as in joblib.
@@ -35,8 +38,7 @@ def posterior_variance(kernel, X_fit, factor, X, n_jobs=None):
             delayed(variance)(X[rows])
             for rows in row_chunks(X.shape[0], 2 * X_fit.shape[0], n_jobs)  # K*X and V
         )
-    # What falls below 0 is rounding, of the order of the prior variance times epsilon.
-    return np.maximum(np.concatenate(chunks), 0)
+    return clip_variance(np.concatenate(chunks))
 
 
 def posterior_covariance(kernel, X_fit, factor, X):
@@ -44,8 +46,20 @@ def posterior_covariance(kernel, X_fit, factor, X):
     V = factor.half_solve(cross_matrix(kernel, X_fit, X, factor.dtype))
     V = V.astype(np.float64, copy=False)
     covariance = kernel(X) - V.T @ V
-    np.fill_diagonal(covariance, np.maximum(covariance.diagonal(), 0))
+    np.fill_diagonal(covariance, clip_variance(covariance.diagonal()))
     return covariance
+
+
+def clip_variance(variance):
+    """The variances, with 0 and a warning for those that rounding has made negative."""
+    negative = variance < 0
+    if negative.any():
+        warnings.warn(
+            f"{negative.sum()} of {variance.size} variances came out negative by rounding, down "
+            f"to {variance.min():.1e}, and were set to 0. Increase alpha if they matter.",
+            stacklevel=4,
+        )
+    return np.maximum(variance, 0)
 
 
 def log_marginal_likelihood(factor, y, dual_coef):

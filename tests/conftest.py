@@ -4,6 +4,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from sklearn_ntk.kernels.activations import ACTIVATIONS
+
 REFERENCE = Path(__file__).parent / "reference"
 
 
@@ -18,14 +20,19 @@ def relu_cases(name):
     ]
 
 
+def inference_cases():
+    """The networks of inference.json whose activation the package has, as (position, case)."""
+    cases = json.loads((REFERENCE / "inference.json").read_text())
+    return [
+        pytest.param(i, case, id=f"{case['activation']}-{case['depth']}")
+        for i, case in enumerate(cases)
+        if case["activation"] in ACTIVATIONS
+    ]
+
+
 @pytest.fixture(scope="session")
 def kernels_reference():
     return np.load(REFERENCE / "kernels.npz")
-
-
-@pytest.fixture(scope="session")
-def inference_reference():
-    return np.load(REFERENCE / "inference.npz")
 
 
 @pytest.fixture

@@ -7,10 +7,27 @@ from sklearn.utils.estimator_checks import (
     parametrize_with_checks,
 )
 
-from sklearn_ntk import KernelRegressor, LaplaceKernel, NNGPRegressor, NTKRegressor
+from sklearn_ntk import (
+    KernelRegressor,
+    LaplaceKernel,
+    LaplaceKernelCV,
+    NNGPRegressor,
+    NNGPRegressorCV,
+    NTKRegressor,
+    NTKRegressorCV,
+)
 from sklearn_ntk.kernels import Laplace
 
-ESTIMATORS = [NTKRegressor(), NNGPRegressor(), LaplaceKernel(), KernelRegressor(Laplace())]
+ESTIMATORS = [
+    NTKRegressor(),
+    NNGPRegressor(),
+    LaplaceKernel(),
+    KernelRegressor(Laplace()),
+    NTKRegressorCV((1, 3)),
+    NTKRegressorCV((1, 2), alphas=(0.1, 1.0), training_times=(10.0, None), cv=3),
+    NNGPRegressorCV((1, 3)),
+    LaplaceKernelCV((1.0, 5.0), alphas=(0.01, 0.1)),
+]
 every_estimator = pytest.mark.parametrize("estimator", ESTIMATORS, ids=repr)
 
 

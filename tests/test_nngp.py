@@ -1,5 +1,7 @@
 """The posterior of NNGPRegressor against GaussianProcessRegressor and Monte Carlo."""
 
+from contextlib import nullcontext
+
 import numpy as np
 import pytest
 import sklearn
@@ -71,11 +73,14 @@ def test_samples_have_the_posterior_moments(data, targets):
 def test_std_is_never_negative_or_nan(data, dtype):
     X = data[0].astype(dtype)
     model = NNGPRegressor(1, alpha=1e-6).fit(X, data[1][:, 0])
-    mean, std = model.predict(X, return_std=True)
+    rounding = pytest.warns(UserWarning, match="variances came out negative by rounding")
+    with rounding if dtype == np.float32 else nullcontext():
+        mean, std = model.predict(X, return_std=True)
     assert std.dtype == mean.dtype == dtype
     assert (std >= 0).all()
     assert std.max() < 0.01 * data[1][:, 0].std()
-    _, cov = model.predict(X, return_cov=True)
+    with rounding if dtype == np.float32 else nullcontext():
+        _, cov = model.predict(X, return_cov=True)
     assert (cov.diagonal() >= 0).all()
 
 

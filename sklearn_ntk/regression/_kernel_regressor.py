@@ -131,7 +131,7 @@ class KernelRegressor(CallbackSupportMixin, MultiOutputMixin, RegressorMixin, Ba
         return self
 
     def _fit(self, X, y, sample_weight):
-        """Fit, and return the Cholesky factor, the centred targets and the weights."""
+        """Fit, and return the factor, the centred targets and the weights."""
         X, y = validate_data(
             self,
             X,
@@ -142,21 +142,28 @@ class KernelRegressor(CallbackSupportMixin, MultiOutputMixin, RegressorMixin, Ba
             multi_output=True,
             y_numeric=True,
         )
-        X, y, weight = _weighted_rows(X, y.astype(np.float64), sample_weight)
+        X, y, weight = weighted_rows(X, y.astype(np.float64), sample_weight)
         self.kernel_ = self._make_kernel(X, weight)
         self.intercept_ = np.average(y, axis=0, weights=weight) if self.normalize_y else 0.0
         y = y - self.intercept_
+        alpha = self._ridge(X, y, weight)
+        factor, self.dual_coef_ = self._solve(X, y, weight, alpha)
+        self.X_fit_ = X
+        return factor, y, weight
+
+    def _ridge(self, X, y, weight):
+        return self.alpha
+
+    def _solve(self, X, y, weight, alpha):
         with fit_progress(self, X, y, n_steps=-(-X.shape[0] // BLOCK_SIZE)) as step:
-            factor, self.dual_coef_ = solve(
-                Gram(self.kernel_, X, self.alpha / weight),
+            return solve(
+                Gram(self.kernel_, X, alpha / weight),
                 y,
                 precision=X.dtype.name if self.precision == "auto" else self.precision,
                 n_jobs=self.n_jobs,
                 storage=self.storage,
                 progress=step,
             )
-        self.X_fit_ = X
-        return factor, y, weight
 
     def _make_kernel(self, X, weight):
         return NTK() if self.kernel is None else clone(self.kernel)
@@ -190,7 +197,7 @@ class KernelRegressor(CallbackSupportMixin, MultiOutputMixin, RegressorMixin, Ba
         return tags
 
 
-def _weighted_rows(X, y, sample_weight):
+def weighted_rows(X, y, sample_weight):
     """The rows of positive weight, their targets and their weights."""
     if sample_weight is None:
         return X, y, np.ones(X.shape[0])

@@ -64,6 +64,7 @@ class LaplaceKernel(KernelRegressor):
 
     See Also
     --------
+    LaplaceKernelCV : Chooses its own parameters.
     NTKRegressor : The network itself.
     sklearn_ntk.kernels.Laplace : The kernel object.
 
@@ -149,12 +150,12 @@ class LaplaceKernel(KernelRegressor):
     def _make_kernel(self, X, weight):
         scale = self.length_scale
         return Laplace(
-            _root_mean_square_distance(X, weight) if isinstance(scale, str) else scale,
+            root_mean_square_distance(X, weight) if isinstance(scale, str) else scale,
             exponent=self.exponent,
         )
 
 
-def _root_mean_square_distance(X, weight):
+def root_mean_square_distance(X, weight):
     """sqrt(2 sum_j var(X_j)) in O(n d), and 1 if that is 0."""
     if sparse.issparse(X):
         _, variance = mean_variance_axis(X.astype(np.float64), axis=0, weights=weight)

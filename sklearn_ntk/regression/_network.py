@@ -1,21 +1,34 @@
-"""What NTKRegressor and NNGPRegressor share: the network's parameters as their own."""
+"""What NTKRegressor and NNGPRegressor share: the network's parameters, time and spread."""
 
 from numbers import Integral, Real
 
+import numpy as np
+from sklearn.base import _fit_context
+from sklearn.utils import check_random_state
 from sklearn.utils._param_validation import Interval, StrOptions
+from sklearn.utils.validation import check_is_fitted
 
+from .._gram import Gram, kernel_product
+from .._memory import require_memory
+from .._posterior import sample_gaussian
 from ..kernels.activations import ACTIVATIONS, Activation
+from ..solvers import SpectralFactor, spectral
 from ._kernel_regressor import COMMON_CONSTRAINTS, KernelRegressor
 
 
 class NetworkRegressor(KernelRegressor):
-    """A KernelRegressor that builds its kernel, `_network_kernel`, from its own parameters."""
+    """A KernelRegressor with a kernel of its own parameters and a distribution of functions.
+
+    Subclasses have `_network_kernel` and `_spread`, the variance or the covariance at rows in
+    normalised units.
+    """
 
     _parameter_constraints: dict = {
         "depth": [Interval(Integral, 1, None, closed="left")],
         "activation": [StrOptions(set(ACTIVATIONS)), Activation, callable],
         "weight_variance": [Interval(Real, 0, None, closed="neither")],
         "bias_variance": [Interval(Real, 0, None, closed="left")],
+        "training_time": [Interval(Real, 0, None, closed="both"), None],
         **COMMON_CONSTRAINTS,
     }
 
@@ -27,6 +40,7 @@ class NetworkRegressor(KernelRegressor):
         weight_variance=2.0,
         bias_variance=1.0,
         alpha=0.03,
+        training_time=None,
         normalize_y=True,
         precision="auto",
         storage=None,
@@ -37,10 +51,46 @@ class NetworkRegressor(KernelRegressor):
         self.weight_variance = weight_variance
         self.bias_variance = bias_variance
         self.alpha = alpha
+        self.training_time = training_time
         self.normalize_y = normalize_y
         self.precision = precision
         self.storage = storage
         self.n_jobs = n_jobs
+
+    @_fit_context(prefer_skip_nested_validation=True)
+    def fit(self, X, y, sample_weight=None):
+        """Solve for the coefficients, and keep the factor for the spread.
+
+        Parameters
+        ----------
+        X : {array-like, sparse matrix} of shape (n_samples, n_features)
+            Training rows. float32 stays float32.
+        y : array-like of shape (n_samples,) or (n_samples, n_targets)
+            Targets.
+        sample_weight : array-like of shape (n_samples,), default=None
+            Weights, equivalent to repeating rows; a row of weight 0 is left out.
+
+        Returns
+        -------
+        self : object
+
+        Raises
+        ------
+        numpy.linalg.LinAlgError
+            If the matrix is singular to working precision; increase `alpha`.
+        ValueError
+            If `training_time` comes with a `precision` or a `storage` that eigenvectors do
+            not have.
+        """
+        self.factor_, self._y_fit, self._weight_fit = self._fit(X, y, sample_weight)
+        self.y_scale_ = self._target_scale(self._y_fit, self._weight_fit)
+        return self
+
+    def _target_scale(self, y, weight):
+        if not self.normalize_y:
+            return 1.0
+        std = np.sqrt(np.average(y**2, axis=0, weights=weight))
+        return np.where(std > 0, std, 1.0)[()]
 
     def _make_kernel(self, X, weight):
         return self._network_kernel(
@@ -49,3 +99,117 @@ class NetworkRegressor(KernelRegressor):
             weight_variance=self.weight_variance,
             bias_variance=self.bias_variance,
         )
+
+    def _solve(self, X, y, weight, alpha):
+        if self.training_time is None:
+            return super()._solve(X, y, weight, alpha)
+        if self.precision in ("float32", "mixed") or self.storage is not None:
+            raise ValueError(
+                "training_time needs eigenvectors, which are in float64 and in memory: leave "
+                "precision at 'auto' and storage at None, or training_time at None."
+            )
+        n = X.shape[0]
+        require_memory(16 * n**2, "eigendecomposition", "training_time=None needs a quarter of it")
+        K = Gram(self.kernel_, X, np.zeros(n)).to_array(self.n_jobs)
+        factor = spectral(K, weight, alpha).at(time=self.training_time)
+        return factor, factor.solve(y).astype(X.dtype, copy=False)
+
+    def predict(self, X, return_std=False, return_cov=False):
+        """Mean and, if asked for, spread of the distribution of functions.
+
+        Parameters
+        ----------
+        X : {array-like, sparse matrix} of shape (n_samples, n_features)
+            Rows.
+        return_std : bool, default=False
+            Whether to return the standard deviation at each row; never forms a square matrix.
+        return_cov : bool, default=False
+            Whether to return the covariance between rows; not together with `return_std`.
+
+        Returns
+        -------
+        mean : ndarray of shape (n_samples,) or (n_samples, n_targets)
+            Mean.
+        std : ndarray of shape (n_samples,) or (n_samples, n_targets)
+            Standard deviation, in the units of the targets; only if `return_std`.
+        cov : ndarray of shape (n_samples, n_samples) or (n_samples, n_samples, n_targets)
+            Covariance; only if `return_cov`.
+
+        Raises
+        ------
+        ValueError
+            If both `return_std` and `return_cov` are asked for.
+        """
+        if return_std and return_cov:
+            raise ValueError("Ask for one of return_std and return_cov; std is sqrt(diag(cov)).")
+        mean = super().predict(X)
+        if not (return_std or return_cov):
+            return mean
+        spread = self._spread(self._check_rows(X), covariance=return_cov)
+        scale = self.y_scale_**2 if return_cov else self.y_scale_
+        if return_std:
+            spread = np.sqrt(spread)
+        if mean.ndim == 2:
+            spread = spread[..., np.newaxis]
+            scale = np.broadcast_to(scale, mean.shape[1])
+        return mean, (spread * scale).astype(mean.dtype, copy=False)
+
+    def staged_predict(self, X, training_times):
+        """Predictions after several training times, from one eigendecomposition.
+
+        Parameters
+        ----------
+        X : {array-like, sparse matrix} of shape (n_samples, n_features)
+            Rows.
+        training_times : sequence of float
+            Times, in the units of `training_time`; infinity is the end of training.
+
+        Yields
+        ------
+        y : ndarray of shape (n_samples,) or (n_samples, n_targets)
+            What `predict` returns after each of the times.
+
+        Raises
+        ------
+        ValueError
+            If the estimator was fitted with ``training_time=None``, which keeps no
+            eigenvectors; ``training_time=numpy.inf`` does, and predicts the same.
+        """
+        X = self._check_rows(X)
+        if not isinstance(self.factor_, SpectralFactor):
+            raise ValueError("Fit with training_time=numpy.inf to predict at other times.")
+        y = self._y_fit
+        path = self.factor_.solve_path(y.reshape(len(y), -1), [self.factor_.alpha], training_times)
+        coefficients = np.moveaxis(path[0], 0, 1).reshape(len(y), -1)
+        stages = kernel_product(self.kernel_, X, self.X_fit_, coefficients, self.n_jobs)
+        for stage in np.split(stages, len(training_times), axis=1):
+            values = stage.reshape(-1, *y.shape[1:]) + self.intercept_
+            yield values.astype(np.result_type(X, self.X_fit_), copy=False)
+
+    def sample_y(self, X, n_samples=1, random_state=0):
+        """Draw functions from the distribution whose moments `predict` returns.
+
+        Parameters
+        ----------
+        X : {array-like, sparse matrix} of shape (n_rows, n_features)
+            Where to evaluate the functions.
+        n_samples : int, default=1
+            Number of functions.
+        random_state : int, RandomState instance or None, default=0
+            Randomness; None draws anew at each call.
+
+        Returns
+        -------
+        samples : ndarray of shape (n_rows, n_samples) or (n_rows, n_targets, n_samples)
+            Values of the functions, without noise.
+        """
+        check_is_fitted(self)
+        rng = check_random_state(random_state)
+        mean, covariance = self.predict(X, return_cov=True)
+        if mean.ndim == 1:
+            return sample_gaussian(mean, covariance, n_samples, rng)
+        samples = [
+            sample_gaussian(mean[:, k], covariance[..., k], n_samples, rng)
+            for k in range(mean.shape[1])
+        ]
+        return np.stack(samples, axis=1)

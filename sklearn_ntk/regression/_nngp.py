@@ -1,16 +1,15 @@
 """Gaussian process regression with the NNGP kernel."""
 
+from numbers import Integral
+
 import numpy as np
 from sklearn.base import _fit_context
 from sklearn.utils import check_random_state
+from sklearn.utils._param_validation import Interval, StrOptions
 from sklearn.utils.validation import check_is_fitted
 
-from .._posterior import (
-    log_marginal_likelihood,
-    posterior_covariance,
-    posterior_variance,
-    sample_gaussian,
-)
+from .._likelihood import likelihood_and_gradient, maximise_likelihood
+from .._posterior import log_marginal_likelihood, posterior_covariance, posterior_variance
 from ..kernels import NNGP
 from ._network import NetworkRegressor
 
@@ -20,7 +19,10 @@ class NNGPRegressor(NetworkRegressor):
 
     The prior over functions is that of a fully connected network with random weights and
     infinitely wide layers; the noise of the targets is Gaussian with variance `alpha`. The
-    posterior is exact.
+    posterior is exact. Standard deviations, covariances and samples are those of the posterior
+    of the function; `include_noise` makes them those of new observations. With a finite
+    `training_time` they are those of networks of which only the last layer was trained, for
+    that long, over their initialisations.
 
     Parameters
     ----------
@@ -38,6 +40,20 @@ class NNGPRegressor(NetworkRegressor):
         Variance of the noise, added to the diagonal of the kernel matrix, which is about 6 on
         standardised data by default; in units of the variance of the targets if
         `normalize_y`. 0 interpolates.
+    training_time : float, default=None
+        For how long gradient flow on the loss sum_i w_i (f(x_i) - y_i)^2 / (2 sum_i w_i), at
+        learning rate 1, trains the last layer. None is the end, by a Cholesky factorization. A
+        number, also infinity, takes an eigendecomposition in float64 instead (two square
+        matrices of memory at its peak, one kept), and allows `staged_predict`.
+    optimizer : {"fmin_l_bfgs_b"}, default=None
+        How to maximise the marginal likelihood over `weight_variance`, `bias_variance` (unless
+        it is 0) and `alpha`, starting from their values, within the bounds of the kernel and
+        1e-6 to 100 for `alpha`. None keeps them. Takes n_rows^2 numbers and, for each of some
+        dozens of evaluations, about n_rows^3 operations and the gradient of the kernel.
+    n_restarts_optimizer : int, default=0
+        Number of further searches from random starting points.
+    random_state : int, RandomState instance or None, default=None
+        Draws the starting points.
     normalize_y : bool, default=True
         Whether to subtract the (weighted) mean of the targets and to divide by their standard
         deviation; predictions are in the original units.
@@ -63,9 +79,12 @@ class NNGPRegressor(NetworkRegressor):
     y_scale_ : float or ndarray of shape (n_targets,)
         What the targets were divided by for the posterior and the likelihood.
     kernel_ : NNGP
-        The kernel that was used.
-    factor_ : CholeskyFactor
-        Of the training matrix, kept for the posterior: about n_rows^2 / 2 numbers.
+        The kernel that was used, with optimised variances if there is an `optimizer`.
+    alpha_ : float
+        The variance of the noise that was used, likewise.
+    factor_ : CholeskyFactor or SpectralFactor
+        Of the training matrix, kept for the posterior: about n_rows^2 / 2 numbers, or
+        n_rows^2 with `training_time`.
     log_marginal_likelihood_value_ : float
         Log marginal likelihood of the targets, in normalised units, summed over targets.
     n_features_in_ : int
@@ -75,6 +94,7 @@ class NNGPRegressor(NetworkRegressor):
 
     See Also
     --------
+    NNGPRegressorCV : Chooses its own parameters by held-out predictions.
     NTKRegressor : The same network with all its layers trained by gradient descent.
 
     Notes
@@ -98,11 +118,50 @@ class NNGPRegressor(NetworkRegressor):
     ((2,), True)
     """
 
+    _parameter_constraints: dict = {
+        **NetworkRegressor._parameter_constraints,
+        "optimizer": [StrOptions({"fmin_l_bfgs_b"}), None],
+        "n_restarts_optimizer": [Interval(Integral, 0, None, closed="left")],
+        "random_state": ["random_state"],
+    }
     _network_kernel = NNGP
+
+    def __init__(
+        self,
+        depth=3,
+        *,
+        activation="relu",
+        weight_variance=2.0,
+        bias_variance=1.0,
+        alpha=0.03,
+        training_time=None,
+        optimizer=None,
+        n_restarts_optimizer=0,
+        random_state=None,
+        normalize_y=True,
+        precision="auto",
+        storage=None,
+        n_jobs=None,
+    ):
+        super().__init__(
+            depth,
+            activation=activation,
+            weight_variance=weight_variance,
+            bias_variance=bias_variance,
+            alpha=alpha,
+            training_time=training_time,
+            normalize_y=normalize_y,
+            precision=precision,
+            storage=storage,
+            n_jobs=n_jobs,
+        )
+        self.optimizer = optimizer
+        self.n_restarts_optimizer = n_restarts_optimizer
+        self.random_state = random_state
 
     @_fit_context(prefer_skip_nested_validation=True)
     def fit(self, X, y, sample_weight=None):
-        """Condition the process on the training rows, in n^3 / 3 operations.
+        """Condition the process on the training rows, after optimisation if there is any.
 
         Parameters
         ----------
@@ -111,7 +170,8 @@ class NNGPRegressor(NetworkRegressor):
         y : array-like of shape (n_samples,) or (n_samples, n_targets)
             Targets.
         sample_weight : array-like of shape (n_samples,), default=None
-            Weights, equivalent to repeating rows; a row of weight 0 is left out.
+            Weights, equivalent to repeating rows; a row of weight 0 is left out. The noise of
+            a row has variance ``alpha / sample_weight``.
 
         Returns
         -------
@@ -121,19 +181,34 @@ class NNGPRegressor(NetworkRegressor):
         ------
         numpy.linalg.LinAlgError
             If the matrix is singular to working precision; increase `alpha`.
+        ValueError
+            If `training_time` comes with a `precision` or a `storage` that eigenvectors do
+            not have.
         """
-        self.factor_, y, weight = self._fit(X, y, sample_weight)
-        self.y_scale_ = 1.0
-        if self.normalize_y:
-            std = np.sqrt(np.average(y**2, axis=0, weights=weight))
-            self.y_scale_ = np.where(std > 0, std, 1.0)[()]
-        self.log_marginal_likelihood_value_ = log_marginal_likelihood(
-            self.factor_, y / self.y_scale_, self.dual_coef_ / self.y_scale_
-        )
+        super().fit(X, y, sample_weight)
+        y, coefficients = self._y_fit / self.y_scale_, self.dual_coef_ / self.y_scale_
+        if self.training_time is not None:  # the likelihood has no time
+            coefficients = self.factor_.at(time=np.inf).solve(y)
+        self.log_marginal_likelihood_value_ = log_marginal_likelihood(self.factor_, y, coefficients)
         return self
 
-    def predict(self, X, return_std=False, return_cov=False):
-        """Mean and, if asked for, spread of the posterior of the noise-free function.
+    def _ridge(self, X, y, weight):
+        self.alpha_ = float(self.alpha)
+        if self.optimizer is not None:
+            self.kernel_, self.alpha_ = maximise_likelihood(
+                self.kernel_,
+                self.alpha_,
+                X,
+                y / self._target_scale(y, weight),
+                weight,
+                n_restarts=self.n_restarts_optimizer,
+                rng=check_random_state(self.random_state),
+                n_jobs=self.n_jobs,
+            )
+        return self.alpha_
+
+    def predict(self, X, return_std=False, return_cov=False, include_noise=False):
+        """Mean and, if asked for, spread of the posterior.
 
         Parameters
         ----------
@@ -143,6 +218,9 @@ class NNGPRegressor(NetworkRegressor):
             Whether to return the standard deviation at each row; never forms a square matrix.
         return_cov : bool, default=False
             Whether to return the covariance between rows; not together with `return_std`.
+        include_noise : bool, default=False
+            Whether the spread is that of new observations, with noise of variance
+            ``alpha_ * y_scale_**2``, rather than that of the function.
 
         Returns
         -------
@@ -150,7 +228,6 @@ class NNGPRegressor(NetworkRegressor):
             Posterior mean.
         std : ndarray of shape (n_samples,) or (n_samples, n_targets)
             Posterior standard deviation, in the units of the targets; only if `return_std`.
-            Add ``alpha * y_scale_**2`` to its square for the spread of new observations.
         cov : ndarray of shape (n_samples, n_samples) or (n_samples, n_samples, n_targets)
             Posterior covariance; only if `return_cov`.
 
@@ -159,58 +236,53 @@ class NNGPRegressor(NetworkRegressor):
         ValueError
             If both `return_std` and `return_cov` are asked for.
         """
-        if return_std and return_cov:
-            raise ValueError("Ask for one of return_std and return_cov; std is sqrt(diag(cov)).")
-        mean = super().predict(X)
-        if not (return_std or return_cov):
-            return mean
-        X = self._check_rows(X)
-        fitted = self.kernel_, self.X_fit_, self.factor_
+        result = super().predict(X, return_std=return_std, return_cov=return_cov)
+        if not (include_noise and (return_std or return_cov)):
+            return result
+        mean, spread = result
+        noise = self.alpha_ * self.y_scale_**2
         if return_std:
-            spread = np.sqrt(posterior_variance(*fitted, X, self.n_jobs))
-            scale = self.y_scale_
-        else:
-            spread = posterior_covariance(*fitted, X)
-            scale = self.y_scale_**2
-        if mean.ndim == 2:
-            spread = spread[..., np.newaxis]
-            scale = np.broadcast_to(scale, mean.shape[1])
-        return mean, (spread * scale).astype(mean.dtype, copy=False)
+            return mean, np.sqrt(spread**2 + noise).astype(mean.dtype, copy=False)
+        rows = np.arange(len(mean))
+        spread[rows, rows] += noise
+        return mean, spread
 
-    def sample_y(self, X, n_samples=1, random_state=0):
-        """Draw functions from the posterior.
+    def _spread(self, X, covariance):
+        fitted = self.kernel_, self.X_fit_, self.factor_
+        if covariance:
+            return posterior_covariance(*fitted, X)
+        return posterior_variance(*fitted, X, self.n_jobs)
+
+    def log_marginal_likelihood(self, theta=None, eval_gradient=False):
+        """Log marginal likelihood of the training targets under the prior.
 
         Parameters
         ----------
-        X : {array-like, sparse matrix} of shape (n_rows, n_features)
-            Where to evaluate the functions.
-        n_samples : int, default=1
-            Number of functions.
-        random_state : int, RandomState instance or None, default=0
-            Randomness; None draws anew at each call.
-
-        Returns
-        -------
-        samples : ndarray of shape (n_rows, n_samples) or (n_rows, n_targets, n_samples)
-            Values of the functions, without noise.
-        """
-        rng = check_random_state(random_state)
-        mean, covariance = self.predict(X, return_cov=True)
-        if mean.ndim == 1:
-            return sample_gaussian(mean, covariance, n_samples, rng)
-        samples = [
-            sample_gaussian(mean[:, k], covariance[..., k], n_samples, rng)
-            for k in range(mean.shape[1])
-        ]
-        return np.stack(samples, axis=1)
-
-    def log_marginal_likelihood(self):
-        """Log marginal likelihood of the training targets under the prior.
+        theta : array-like of shape (n_hyperparameters,), default=None
+            Logarithms of bias_variance (unless that is 0), weight_variance and alpha. None
+            stands for those that were fitted.
+        eval_gradient : bool, default=False
+            Whether to return the gradient by theta as well.
 
         Returns
         -------
         value : float
             In the units in which the targets were normalised, summed over targets.
+        gradient : ndarray of shape (n_hyperparameters,)
+            Only if `eval_gradient`.
         """
         check_is_fitted(self)
-        return self.log_marginal_likelihood_value_
+        if theta is None and not eval_gradient:
+            return self.log_marginal_likelihood_value_
+        kernel, noise = self.kernel_, self.alpha_
+        if theta is not None:
+            kernel, noise = kernel.clone_with_theta(np.array(theta[:-1])), np.exp(theta[-1])
+        value, gradient = likelihood_and_gradient(
+            kernel,
+            noise,
+            self.X_fit_,
+            self._y_fit / self.y_scale_,
+            self._weight_fit,
+            self.n_jobs,
+        )
+        return (value, gradient) if eval_gradient else value

@@ -1,6 +1,7 @@
 """Regression with the neural tangent kernel."""
 
-from ..kernels import NTK
+from .._ensemble import ensemble_covariance, ensemble_variance
+from ..kernels import NNGP, NTK
 from ._network import NetworkRegressor
 
 
@@ -9,6 +10,9 @@ class NTKRegressor(NetworkRegressor):
 
     The prediction is the one that gradient descent on squared loss reaches, on average over
     random initialisations, with a fully connected network whose layers are infinitely wide.
+    The standard deviation, the covariance and the samples are those of the trained networks
+    over their initialisations: a deep ensemble in closed form. They contain no noise of the
+    targets, and are not a Bayesian posterior.
 
     Parameters
     ----------
@@ -25,8 +29,15 @@ class NTKRegressor(NetworkRegressor):
     alpha : float, default=0.03
         Ridge, added to the diagonal of the kernel matrix, in absolute units; on standardised
         data the diagonal itself is about 18 by default. 0 interpolates.
+    training_time : float, default=None
+        For how long gradient flow on the loss sum_i w_i (f(x_i) - y_i)^2 / (2 sum_i w_i), at
+        learning rate 1, trains the network. None is the end, by a Cholesky factorization. A
+        number, also infinity, takes an eigendecomposition in float64 instead (two square
+        matrices of memory at its peak, one kept), and allows `staged_predict`.
     normalize_y : bool, default=True
-        Whether to subtract the (weighted) mean of the targets before solving.
+        Whether to subtract the (weighted) mean of the targets and to divide by their standard
+        deviation; predictions are in the original units. The division changes the spread
+        only: networks start with outputs of variance K(x, x) in units of the scaled targets.
     precision : {"auto", "float64", "float32", "mixed"}, default="auto"
         Of the factorization. "auto" is that of X. "mixed" factors in float32, for half the
         memory and time, and refines the coefficients to a relative residual of 1e-10 by
@@ -46,8 +57,13 @@ class NTKRegressor(NetworkRegressor):
         The training rows of positive weight.
     intercept_ : float or ndarray of shape (n_targets,)
         What was subtracted from the targets.
+    y_scale_ : float or ndarray of shape (n_targets,)
+        What the targets were divided by.
     kernel_ : NTK
         The kernel that was used.
+    factor_ : CholeskyFactor or SpectralFactor
+        Of the training matrix, kept for the spread: about n_rows^2 / 2 numbers, or n_rows^2
+        with `training_time`.
     n_features_in_ : int
         Number of features seen in fit.
     feature_names_in_ : ndarray of shape (`n_features_in_`,)
@@ -55,6 +71,7 @@ class NTKRegressor(NetworkRegressor):
 
     See Also
     --------
+    NTKRegressorCV : Chooses its own parameters.
     NNGPRegressor : The same network with only its last layer trained; Bayesian inference.
     LaplaceKernel : Nearly the same on the sphere, and cheaper.
 
@@ -80,3 +97,9 @@ class NTKRegressor(NetworkRegressor):
     """
 
     _network_kernel = NTK
+
+    def _spread(self, X, covariance):
+        # The same network at initialisation.
+        nngp = NNGP(**self.kernel_.get_params())
+        moments = ensemble_covariance if covariance else ensemble_variance
+        return moments(self.kernel_, nngp, self.X_fit_, self.factor_, X, self.n_jobs)

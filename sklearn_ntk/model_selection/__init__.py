@@ -1,0 +1,7 @@
+"""Regressors that choose their own parameters, from one decomposition for each kernel."""
+
+from ._laplace import LaplaceKernelCV
+from ._nngp import NNGPRegressorCV
+from ._ntk import NTKRegressorCV
+
+__all__ = ["NTKRegressorCV", "NNGPRegressorCV", "LaplaceKernelCV"]

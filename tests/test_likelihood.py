@@ -1,0 +1,94 @@
+"""The marginal likelihood and its maximum against GaussianProcessRegressor."""
+
+import numpy as np
+import pytest
+from scipy import sparse
+from sklearn.datasets import make_friedman1
+from sklearn.exceptions import ConvergenceWarning
+from sklearn.gaussian_process import GaussianProcessRegressor
+from sklearn.gaussian_process.kernels import WhiteKernel
+
+from sklearn_ntk import NNGPRegressor
+from sklearn_ntk.kernels import NNGP
+
+
+@pytest.fixture
+def data():
+    X, y = make_friedman1(60, noise=0.5, random_state=0)
+    return X - 0.5, np.column_stack([10 * y, X[:, 0] ** 2 + 3])
+
+
+@pytest.mark.parametrize("targets", [0, slice(0, 2)])
+@pytest.mark.parametrize("bias_variance", [0.0, 0.4])
+def test_gaussian_process_regressor(data, targets, bias_variance):
+    X, y = data[0], data[1][:, targets]
+    kernel = NNGP(2, bias_variance=bias_variance)
+    theirs = GaussianProcessRegressor(
+        kernel + WhiteKernel(0.1), alpha=0, normalize_y=True, optimizer=None
+    ).fit(X, y)
+    ours = NNGPRegressor(2, bias_variance=bias_variance, alpha=0.1).fit(X, y)
+    thetas = [theirs.kernel_.theta, theirs.kernel_.theta + np.linspace(-1, 1, kernel.n_dims + 1)]
+    for theta in thetas:
+        value, gradient = ours.log_marginal_likelihood(theta, eval_gradient=True)
+        expected = theirs.log_marginal_likelihood(theta, eval_gradient=True)
+        assert value == pytest.approx(expected[0], rel=1e-9)
+        np.testing.assert_allclose(gradient, expected[1], rtol=1e-8)
+        assert ours.log_marginal_likelihood(theta) == value
+    value, _ = ours.log_marginal_likelihood(eval_gradient=True)
+    assert value == pytest.approx(ours.log_marginal_likelihood(), rel=1e-12)
+
+
+@pytest.mark.parametrize("n", [60, 1100])
+def test_gradient_is_that_of_central_differences(n):
+    """Also for rows of several blocks, with weights, sparse."""
+    rng = np.random.default_rng(0)
+    X = sparse.random_array((n, 30), density=0.5, rng=rng, format="csr")
+    y, weight = rng.standard_normal((n, 2)), rng.uniform(0.3, 2, n)
+    model = NNGPRegressor(2, alpha=0.3, n_jobs=2).fit(X, y, weight)
+    theta = np.log([0.7, 1.4, 0.2])
+    _, gradient = model.log_marginal_likelihood(theta, eval_gradient=True)
+    for k, step in enumerate(1e-4 * np.eye(3)):
+        above, below = (model.log_marginal_likelihood(theta + s) for s in (step, -step))
+        assert gradient[k] == pytest.approx((above - below) / 2e-4, rel=1e-5)
+
+
+def test_optimizer(data):
+    X, y = data[0], data[1][:, 0]
+    kernel = NNGP(2) + WhiteKernel(0.03, noise_level_bounds=(1e-6, 1e2))
+    with pytest.warns(ConvergenceWarning, match="bias_variance is close to"):
+        theirs = GaussianProcessRegressor(kernel, alpha=0, normalize_y=True).fit(X, y)
+    ours = NNGPRegressor(2, optimizer="fmin_l_bfgs_b").fit(X, y)
+    assert ours.log_marginal_likelihood() == pytest.approx(
+        theirs.log_marginal_likelihood_value_, abs=1e-3
+    )
+    assert ours.log_marginal_likelihood() > NNGPRegressor(2).fit(X, y).log_marginal_likelihood()
+    assert ours.alpha == 0.03  # what was asked for stays
+    assert ours.alpha_ != 0.03
+    np.testing.assert_allclose(ours.predict(X), theirs.predict(X), rtol=1e-2)
+    again = NNGPRegressor(
+        2,
+        weight_variance=ours.kernel_.weight_variance,
+        bias_variance=ours.kernel_.bias_variance,
+        alpha=ours.alpha_,
+    ).fit(X, y)
+    np.testing.assert_allclose(again.predict(X), ours.predict(X), rtol=1e-9)
+
+
+def test_restarts(data):
+    X, y = data[0][:30], data[1][:30, 0]
+    start = {"weight_variance": 0.011, "bias_variance": 90.0, "alpha": 50.0}
+    options = {"optimizer": "fmin_l_bfgs_b", "random_state": 0}
+    once = NNGPRegressor(1, **start, **options).fit(X, y)
+    often = NNGPRegressor(1, **start, **options, n_restarts_optimizer=1).fit(X, y)
+    assert often.log_marginal_likelihood() >= once.log_marginal_likelihood() - 1e-6
+    repeat = NNGPRegressor(1, **start, **options, n_restarts_optimizer=1).fit(X, y)
+    assert repeat.alpha_ == often.alpha_
+    flow = NNGPRegressor(1, **start, **options, training_time=np.inf).fit(X, y)
+    np.testing.assert_allclose(flow.predict(X), once.predict(X), rtol=1e-7)
+    assert flow.log_marginal_likelihood() == pytest.approx(once.log_marginal_likelihood())
+
+
+def test_optimizer_without_biases(data):
+    model = NNGPRegressor(1, bias_variance=0.0, optimizer="fmin_l_bfgs_b").fit(*data)
+    assert model.kernel_.bias_variance == 0
+    assert model.kernel_.weight_variance != 2
