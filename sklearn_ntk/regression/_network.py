@@ -176,7 +176,7 @@ class NetworkRegressor(KernelRegressor):
             eigenvectors; ``training_time=numpy.inf`` does, and predicts the same.
         """
         X = self._check_rows(X)
-        if not isinstance(self.factor_, SpectralFactor):
+        if not isinstance(getattr(self, "factor_", None), SpectralFactor):
             raise ValueError("Fit with training_time=numpy.inf to predict at other times.")
         y = self._y_fit
         path = self.factor_.solve_path(y.reshape(len(y), -1), [self.factor_.alpha], training_times)
