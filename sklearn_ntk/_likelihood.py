@@ -67,7 +67,7 @@ def _by_kernel(kernel, X, G, n_jobs):
     """tr(G dK / d theta) / 2 from the lower triangle of G."""
     # A kernel gives its gradient for a square only, so pairs of blocks are made squares; a
     # block meets all others, and its own square counts once in all.
-    blocks = list(gen_batches(X.shape[0], 512))
+    blocks = list(gen_batches(X.shape[0], 256))
     pairs = list(itertools.combinations(blocks, 2)) or [(blocks[0],)]
     share = 1 / max(len(blocks) - 1, 1)
 

@@ -42,7 +42,7 @@ def test_gaussian_process_regressor(data, targets, bias_variance):
 def test_gradient_is_that_of_central_differences(n):
     """Also for rows of several blocks, with weights, sparse."""
     rng = np.random.default_rng(0)
-    X = sparse.random_array((n, 30), density=0.5, rng=rng, format="csr")
+    X = sparse.random(n, 30, density=0.5, format="csr", random_state=0)
     y, weight = rng.standard_normal((n, 2)), rng.uniform(0.3, 2, n)
     model = NNGPRegressor(2, alpha=0.3, n_jobs=2).fit(X, y, weight)
     theta = np.log([0.7, 1.4, 0.2])
