@@ -23,6 +23,7 @@ section 4).
 from typing import NamedTuple
 
 import numpy as np
+from scipy import sparse
 
 from ._pairs import fill_tiles, slices
 from .activations._base import divide
@@ -103,40 +104,46 @@ class ConvNetwork(NamedTuple):
         patches = np.empty((*out, n, f * f * channels + (self.bias_variance > 0)))
         patches[..., -1] = np.sqrt(self.bias_variance)
         factor = np.sqrt(self.weight_variance / (f * f * channels))
-        np.multiply(
-            windows.reshape(*out, n, -1), factor, out=patches[..., : f * f * channels]
-        )
+        np.multiply(windows.reshape(*out, n, -1), factor, out=patches[..., : f * f * channels])
         return patches
+
+    def images(self, X):
+        """Rows as an array of shape (n, height, width, channels)."""
+        n_pixels = np.prod(self.image_shape)
+        if X.shape[1] != n_pixels:
+            raise ValueError(
+                f"X has {X.shape[1]} features, but images of shape {self.image_shape} (height, "
+                f"width, channels) have {n_pixels}."
+            )
+        return (X.toarray() if sparse.issparse(X) else X).reshape(-1, *self.image_shape)
+
+    def without_read_out(self):
+        """A network with the same variances that does with as few pairs of pixels as they need."""
+        return self._replace(average=False, tangent=False)
 
     def side(self, X):
         """The `Side` of rows X, in O(pixels) for each image, or O(pixels^2) with pooling."""
-        images = X.reshape(-1, *self.image_shape)
-        # Without pooling, the variance of a pixel depends on those of pixels alone.
-        return Side(images, self._replace(average=False, tangent=False)._own(images)[0])
+        images = self.images(X)
+        return Side(images, self.without_read_out()._own(images)[0])
 
     def diagonal(self, X):
         """The diagonal of the kernel."""
-        return self._own(X.reshape(-1, *self.image_shape))[1]
+        return self._own(self.images(X))[1]
 
     def _own(self, images):
         """The variances of each hidden layer and the kernel, of images with themselves."""
         variances = [np.empty((*size, len(images))) for size in self.sizes()]
         diagonal = np.empty(len(images))
-        per_tile, work = self._workspace(min(len(images), COLUMNS))
-        for part in slices(len(images), per_tile):
-            patches = self.patches(images[part])
-            subscripts = "hwnf,ijnf->hwijn" if self.paired else "hwnf,hwnf->hwn"
-            K = np.einsum(subscripts, patches, patches)[:, :, np.newaxis]
+        (_, columns), work = self.workspace(len(images))
+        for part in slices(len(images), columns):
+            K = _copy(self.own_covariances(images[part]), work[0])
 
             def sides(layer, K, part=part):
-                own = K[:, :, 0]
-                q = np.einsum("hwhwn->hwn", own).copy() if self.paired else own.copy()
-                variances[layer][..., part] = q
-                x = q[:, :, np.newaxis]
-                return (x[:, :, :, np.newaxis, np.newaxis], q) if self.paired else (x, x)
+                variances[layer][..., part] = q = self.own_variances(K)
+                return self.own_sides(q)
 
             with np.errstate(over="ignore", invalid="ignore"):  # checked below, with advice
-                diagonal[part] = self._recur(_copy(K, work[0]), sides, work)[0]
+                diagonal[part] = self._recur(K, sides, work)[0]
         if not np.isfinite(diagonal).all():
             raise ValueError(
                 f"The kernel overflows on row {np.argmin(np.isfinite(diagonal))}. Scale the "
@@ -144,24 +151,42 @@ class ConvNetwork(NamedTuple):
             )
         return variances, diagonal
 
+    def own_covariances(self, images):
+        """Covariances of the first layer, of images with themselves: a single image of x."""
+        patches = self.patches(images)
+        subscripts = "hwnf,ijnf->hwijn" if self.paired else "hwnf,hwnf->hwn"
+        return np.einsum(subscripts, patches, patches)[:, :, np.newaxis]
+
+    def own_variances(self, K):
+        """The variances of the pixels, from the covariances of images with themselves."""
+        K = K[:, :, 0]
+        return np.einsum("hwhwn->hwn", K).copy() if self.paired else K.copy()
+
+    def own_sides(self, q):
+        """(q_x, q_z), to broadcast against covariances of images with themselves."""
+        if self.paired:
+            return np.expand_dims(q, (2, 3, 4)), np.expand_dims(q, (0, 1, 2))
+        return q[:, :, np.newaxis], q[:, :, np.newaxis]
+
+    def sides(self, q_x, q_z):
+        """(q_x, q_z), to broadcast against covariances of all pairs of two sets of images."""
+        if self.paired:
+            return np.expand_dims(q_x, (3, 4, 5)), np.expand_dims(q_z, (0, 1, 2))
+        return q_x[..., np.newaxis], q_z[:, :, np.newaxis]
+
     def matrix(self, X, Z=None):
         """The kernel between the rows of X and of Z (or X)."""
         x = self.side(X)
         z = x if Z is None else self.side(Z)
         K = np.empty((len(x.images), len(z.images)))
-        per_tile, work = self._workspace(K.size)
-        columns = min(per_tile, COLUMNS)
-        tile = min(per_tile // columns, columns), columns
+        tile, work = self.workspace(K.size)
 
         def evaluate(rows, cols, out):
             x_tile, z_tile = x.take(rows), z.take(cols)
-            first = self._first(x_tile.images, z_tile.images, work[0])
+            first = self.covariances(x_tile.images, z_tile.images, work[0])
 
             def sides(layer, _):
-                q_x, q_z = x_tile.variances[layer], z_tile.variances[layer]
-                if self.paired:
-                    return q_x[..., *[np.newaxis] * 3], q_z
-                return q_x[..., np.newaxis], q_z[:, :, np.newaxis]
+                return self.sides(x_tile.variances[layer], z_tile.variances[layer])
 
             out[...] = self._recur(first, sides, work)
 
@@ -170,14 +195,16 @@ class ConvNetwork(NamedTuple):
             np.fill_diagonal(K, self.diagonal(X))
         return K
 
-    def _workspace(self, n_pairs):
-        """Pairs of images in a tile, and four flat arrays for them."""
+    def workspace(self, n_pairs):
+        """(rows, columns) of a tile of images, at most so many pairs, and four flat arrays."""
         height, width = self.sizes()[0]
         size = (height * width) ** (1 + self.paired)
         per_tile = min(max(1, TILE // size), n_pairs)
-        return per_tile, np.empty((4, per_tile * size))
+        columns = min(per_tile, COLUMNS)
+        rows = min(per_tile // columns, columns)
+        return (rows, columns), np.empty((4, rows * columns * size))
 
-    def _first(self, images_x, images_z, flat):
+    def covariances(self, images_x, images_z, flat):
         """Covariances of the first layer, for all pairs of two sets of images."""
         x, z = self.patches(images_x), self.patches(images_z)
         if self.paired:
@@ -200,7 +227,7 @@ class ConvNetwork(NamedTuple):
             q_x, q_z = sides(layer, states[0])
             shape = states[0].shape
             kappa_dot, scratch = (_view(flat, shape) for flat in work[2:])
-            np.multiply(_inverse_root(q_x), _inverse_root(q_z), out=scratch)
+            np.multiply(inverse_root(q_x), inverse_root(q_z), out=scratch)
             for state in states:
                 state *= scratch
             rho = states[0]
@@ -215,30 +242,30 @@ class ConvNetwork(NamedTuple):
                 theta += rho
             amplitude = [np.sqrt(self.activation.second_moment(q)) for q in (q_x, q_z)]
             last = layer == self.depth - 1
-            amplitude[0] = amplitude[0] * (self.activation.factor * self._weight(shape, last))
+            amplitude[0] = amplitude[0] * (self.activation.factor * self.weight(shape, last))
             np.multiply(*amplitude, out=scratch)
             if last:
                 states[-1] *= scratch
-                return self._read_out(states[-1]) + self.bias_variance
+                return self.read_out(states[-1]) + self.bias_variance
             for i, state in enumerate(states):
                 state *= scratch
-                states[i] = self._convolve(state, work[i], work[2])
+                states[i] = self.convolve(state, work[i], work[2])
                 if self.bias_variance > 0:
                     states[i] += self.bias_variance
 
-    def _weight(self, shape, last):
+    def weight(self, shape, last):
         """The weight variance over the number of terms that the next layer adds up."""
         if last:
             n_pixels = shape[0] * shape[1]
             return self.weight_variance / (n_pixels**2 if self.average else n_pixels)
         return self.weight_variance / (self.filter_size**2 * self.pooling**4)
 
-    def _read_out(self, values):
+    def read_out(self, values):
         if self.average:
             return values.sum(axis=(0, 1, 3, 4))
         return np.einsum("hwahwb->ab", values) if self.paired else values.sum(axis=(0, 1))
 
-    def _convolve(self, values, flat, other):
+    def convolve(self, values, flat, other):
         """Sums over pooling windows, then over the filter; `values` lie in `flat`, and so does
         the result.
         """
@@ -291,5 +318,5 @@ def _copy(values, flat):
     return out
 
 
-def _inverse_root(q):
+def inverse_root(q):
     return divide(1.0, np.sqrt(q))
