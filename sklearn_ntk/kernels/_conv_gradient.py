@@ -21,7 +21,7 @@ def gradient(network, X):
     images = network.images(X)
     variances = _variances(network.without_read_out(), images)
     result = np.empty((2, len(images), len(images)))
-    tile, work = network.workspace(result[0].size)
+    tile, work = network.workspace(*result.shape[1:])
 
     def evaluate(rows, cols, out):
         def sides(layer, _):
@@ -40,7 +40,7 @@ def _variances(network, images):
     """The variances of each hidden layer as jets."""
     shapes = [(*size, len(images)) for size in network.sizes()]
     variances = [Jet(np.empty(shape), np.empty((2, *shape))) for shape in shapes]
-    (_, columns), _ = network.workspace(len(images))
+    (_, columns), _ = network.workspace(1, len(images))
     for part in slices(len(images), columns):
 
         def sides(layer, K, part=part):

@@ -134,7 +134,7 @@ class ConvNetwork(NamedTuple):
         """The variances of each hidden layer and the kernel, of images with themselves."""
         variances = [np.empty((*size, len(images))) for size in self.sizes()]
         diagonal = np.empty(len(images))
-        (_, columns), work = self.workspace(len(images))
+        (_, columns), work = self.workspace(1, len(images))
         for part in slices(len(images), columns):
             K = _copy(self.own_covariances(images[part]), work[0])
 
@@ -176,10 +176,12 @@ class ConvNetwork(NamedTuple):
 
     def matrix(self, X, Z=None):
         """The kernel between the rows of X and of Z (or X)."""
+        if Z is not None and Z.shape[0] < X.shape[0]:
+            return self.matrix(Z, X).T  # columns are what tiles are made of
         x = self.side(X)
         z = x if Z is None else self.side(Z)
         K = np.empty((len(x.images), len(z.images)))
-        tile, work = self.workspace(K.size)
+        tile, work = self.workspace(*K.shape)
 
         def evaluate(rows, cols, out):
             x_tile, z_tile = x.take(rows), z.take(cols)
@@ -195,13 +197,13 @@ class ConvNetwork(NamedTuple):
             np.fill_diagonal(K, self.diagonal(X))
         return K
 
-    def workspace(self, n_pairs):
-        """(rows, columns) of a tile of images, at most so many pairs, and four flat arrays."""
+    def workspace(self, n_rows, n_columns):
+        """(rows, columns) of a tile of images, rows at most columns, and four arrays for it."""
         height, width = self.sizes()[0]
         size = (height * width) ** (1 + self.paired)
-        per_tile = min(max(1, TILE // size), n_pairs)
-        columns = min(per_tile, COLUMNS)
-        rows = min(per_tile // columns, columns)
+        per_tile = max(1, TILE // size)
+        columns = min(per_tile, COLUMNS, n_columns)
+        rows = min(per_tile // columns, columns, n_rows)
         return (rows, columns), np.empty((4, rows * columns * size))
 
     def covariances(self, images_x, images_z, flat):
