@@ -58,15 +58,15 @@ class ConvNNGP(ConvNetworkKernel):
     --------
     >>> import numpy as np
     >>> from sklearn_ntk.kernels import ConvNNGP
-    >>> bar = np.zeros((2, 4, 4))
-    >>> bar[0, :, 1] = bar[1, :, 2] = 1
-    >>> X = bar.reshape(2, 16)
+    >>> bars = np.zeros((2, 4, 4))
+    >>> bars[0, :, 1] = bars[1, :, 2] = 1
+    >>> X = bars.reshape(2, 16)
     >>> ConvNNGP((4, 4), readout="average")(X).round(3)
-    array([[0.159, 0.158],
-           [0.158, 0.159]])
+    array([[0.13 , 0.126],
+           [0.126, 0.13 ]])
     >>> ConvNNGP((4, 4))(X).round(3)
-    array([[0.188, 0.145],
-           [0.145, 0.188]])
+    array([[0.245, 0.138],
+           [0.138, 0.245]])
     """
 
     def __init__(
