@@ -5,8 +5,8 @@
 Each kernel matrix is evaluated once. Accuracy is that of five shuffled folds, for one-hot ridge
 regression and for a support vector machine; alpha, C and, for the RBF kernel, gamma are chosen by
 five folds within each training part. Pixels are divided by their common standard deviation.
-Prints accuracy, seconds for the matrix, seconds for all fits, and the peak memory of the process
-so far.
+Prints accuracy, seconds and processor seconds for the matrix, seconds for all fits, and the peak
+memory of the process so far.
 """
 
 import resource
@@ -38,14 +38,15 @@ def same_class(labels, scores):
     return np.mean(labels.argmax(axis=1) == scores.argmax(axis=1))
 
 
-def report(name, model, X, y, seconds):
+def report(name, model, X, y, seconds, processor):
     start = time.perf_counter()
     with threadpool_limits(1):  # the matrices are small
         accuracy = cross_val_score(model, X, y, cv=FOLDS, scoring=model.scoring)
     fits = time.perf_counter() - start
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20
     print(
-        f"{name:<40}{100 * accuracy.mean():>9.2f} %{seconds:>9.1f} s{fits:>9.1f} s{peak:>7.2f} GiB",
+        f"{name:<35}{100 * accuracy.mean():>7.2f} %{seconds:>7.1f} s{processor:>7.1f} s"
+        f"{fits:>7.1f} s{peak:>6.2f} GiB",
         flush=True,
     )
 
@@ -55,20 +56,20 @@ def main():
     X /= X.std()
     one_hot = np.eye(10)[y]
     for name, kernel in KERNELS.items():
-        start = time.perf_counter()
+        start, processor = time.perf_counter(), time.process_time()
         K = Gram(kernel, X, np.zeros(len(X))).to_array(N_JOBS)
-        seconds = time.perf_counter() - start
+        seconds, processor = time.perf_counter() - start, time.process_time() - processor
         K /= K.diagonal().mean()
         ridge = GridSearchCV(
             KernelRidge(kernel="precomputed"),
             {"alpha": [1e-6, 1e-5, 1e-4, 1e-3, 1e-2]},
             scoring=make_scorer(same_class),
         )
-        report(name + ", ridge", ridge, K, one_hot, seconds)
+        report(name + ", ridge", ridge, K, one_hot, seconds, processor)
         machine = GridSearchCV(SVC(kernel="precomputed"), {"C": [1, 10, 100, 1000, 10000]})
-        report(name + ", SVC", machine, K, y, seconds)
+        report(name + ", SVC", machine, K, y, seconds, processor)
     grid = {"C": [1, 10, 100], "gamma": [0.005, 0.01, 0.02, 0.04, 0.08]}
-    report("RBF, SVC", GridSearchCV(SVC(), grid), X, y, 0.0)
+    report("RBF, SVC", GridSearchCV(SVC(), grid), X, y, 0.0, 0.0)
 
 
 if __name__ == "__main__":
