@@ -38,8 +38,8 @@ moved = {name: np.roll(images[test], move, axis=(1, 2)) for name, move in moves.
 # %%
 # Ridge regression on the classes
 # -------------------------------
-# One column for each class, and the largest prediction wins. One matrix holds all the pairs that are
-# needed: training images with themselves and with the moved ones.
+# One column for each class, and the largest prediction wins. One matrix holds all the pairs that
+# are needed: training images with themselves and with the moved ones.
 kernels = {
     "dense NTK": NTK(2, bias_variance=0.0),
     "RBF": lambda X, Z: rbf_kernel(X, Z, gamma=0.1),
