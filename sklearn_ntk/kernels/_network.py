@@ -16,6 +16,7 @@ class NetworkKernel(Kernel):
 
     # Parameters that the repr shows where they differ from these values.
     _switches = {"layer_norm": False, "residual": False}
+    _gradient = staticmethod(gradient)
 
     @property
     def hyperparameter_weight_variance(self):
@@ -33,7 +34,7 @@ class NetworkKernel(Kernel):
         Parameters
         ----------
         X : {array-like, sparse matrix} of shape (n_samples_X, n_features)
-            Rows; scale the columns first, for instance with ``StandardScaler``.
+            Rows; columns in different units need a ``StandardScaler`` first.
         Y : {array-like, sparse matrix} of shape (n_samples_Y, n_features), default=None
             Other rows. None stands for X and costs half.
         eval_gradient : bool, default=False
@@ -61,7 +62,7 @@ class NetworkKernel(Kernel):
         if not eval_gradient:
             return K
         free = [not hyperparameter.fixed for hyperparameter in self.hyperparameters]
-        return K, gradient(network, X)[..., np.flatnonzero(free)]
+        return K, self._gradient(network, X)[..., np.flatnonzero(free)]
 
     def fill(self, X, Y, out):
         """Write the kernel matrix to an array, of any precision.
@@ -76,7 +77,7 @@ class NetworkKernel(Kernel):
         self._network().matrix(*check_rows(X, Y), out=out)
 
     def diag(self, X):
-        """The diagonal of ``kernel(X)``, in O(n_samples * n_features).
+        """The diagonal of ``kernel(X)``, without the matrix.
 
         Parameters
         ----------
@@ -107,16 +108,23 @@ class NetworkKernel(Kernel):
         )
 
     def _make_network(self, tangent, **training):
-        check_number(self.depth, "depth", Integral, 1)
-        check_number(self.weight_variance, "weight_variance", Real, 0, include="neither")
-        check_number(self.bias_variance, "bias_variance", Real, 0)
         return Network(
-            self.depth,
-            get_activation(self.activation),
-            self.weight_variance,
-            self.bias_variance,
+            *self._common_parameters(tangent),
             tangent,
             bool(self.layer_norm),
             bool(self.residual),
             **training,
         )
+
+    def _common_parameters(self, tangent):
+        """depth, activation, weight_variance and bias_variance, checked."""
+        check_number(self.depth, "depth", Integral, 1)
+        check_number(self.weight_variance, "weight_variance", Real, 0, include="neither")
+        check_number(self.bias_variance, "bias_variance", Real, 0)
+        activation = get_activation(self.activation)
+        if tangent and not activation.has_derivative:
+            raise ValueError(
+                f"{activation!r} has no useful derivative, so no neural tangent kernel. "
+                "Give it a surrogate, for instance Sign(surrogate=Erf()), or use an NNGP kernel."
+            )
+        return self.depth, activation, self.weight_variance, self.bias_variance

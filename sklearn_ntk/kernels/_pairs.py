@@ -32,23 +32,24 @@ def check_number(value, name, target_type, min_val, *, max_val=None, include="bo
         raise ValueError(f"{name} == {value}, must be finite.")
 
 
-def fill_tiles(K, evaluate, symmetric):
+def fill_tiles(K, evaluate, symmetric, tile=(ROWS, COLUMNS)):
     """Fill the matrix K, or a stack of them, through `evaluate(rows, cols, out)`.
 
     A symmetric matrix is evaluated on and below the diagonal and mirrored, so it is
     symmetric to the last bit.
     """
-    for rows in slices(K.shape[-2], ROWS):
-        for cols in slices(rows.start if symmetric else K.shape[-1], COLUMNS):
-            tile = K[..., rows, cols]
-            evaluate(rows, cols, tile)
+    n_rows, n_cols = tile
+    for rows in slices(K.shape[-2], n_rows):
+        for cols in slices(rows.start if symmetric else K.shape[-1], n_cols):
+            out = K[..., rows, cols]
+            evaluate(rows, cols, out)
             if symmetric:
-                K[..., cols, rows] = tile.swapaxes(-1, -2)
+                K[..., cols, rows] = out.swapaxes(-1, -2)
         if symmetric:
-            tile = K[..., rows, rows]
-            evaluate(rows, rows, tile)
-            upper = np.triu_indices(tile.shape[-1], k=1)
-            tile[..., *upper] = tile.swapaxes(-1, -2)[..., *upper]
+            out = K[..., rows, rows]
+            evaluate(rows, rows, out)
+            upper = np.triu_indices(out.shape[-1], k=1)
+            out[..., *upper] = out.swapaxes(-1, -2)[..., *upper]
 
 
 def slices(n, size):

@@ -1,0 +1,324 @@
+"""The recursion over depth behind ConvNNGP and ConvNTK, as functions on arrays.
+
+State of a pair of images (x, z): the covariance K(p, p') of the preactivations of x at pixel p
+and of z at pixel p', and the tangent kernel Theta(p, p') of the same. With M and M_dot the
+expectations of phi phi and phi' phi' over Gaussians of covariance K, a convolution of weight
+variance sw2 and bias variance sb2 is
+
+    K     <- sw2 A[M] + sb2
+    Theta <- sw2 A[M + Theta M_dot] + sb2,
+
+where A averages over the offsets of the filter, the same for both pixels, and takes pixels
+beyond the border for zero. The first layer has the products of pixels, averaged over channels,
+for M. Pooling averages over the windows of p and of p' on their own.
+
+The nonlinearity needs the variances of each pixel and the covariance of each pair (p, p') that
+is asked for; A needs nothing but (p + o, p' + o). So reading out by flattening, which asks for
+p = p', never leaves p = p'; averages over pixels, in the read-out or between layers, take all.
+
+These are the equations of Novak et al. (ICLR 2019, eq. 4 to 6) and of Arora et al. (NeurIPS 2019,
+section 4).
+"""
+
+from typing import NamedTuple
+
+import numpy as np
+from scipy import sparse
+
+from ._pairs import fill_tiles, slices
+from .activations._base import divide
+
+# Pixel pairs of a tile, of which there are four at a time: 2 MiB each, for the cache.
+TILE = 2**18
+# Images on the last axis of a tile, over which inner loops run.
+COLUMNS = 64
+# Correlations this close to 1 are 1: rounding would turn them into angles of 1e-8. An angle
+# that is really as small is lost with them, at an error of 4e-8 in a step's expectation.
+PARALLEL = 1 - 32 * np.finfo(float).eps
+
+
+class Side(NamedTuple):
+    """One side of the kernel matrix: images, and the variances of their preactivations."""
+
+    images: np.ndarray  # (n, height, width, channels)
+    variances: list  # of arrays of shape (height, width, n), one for each hidden layer
+
+    def take(self, index):
+        return Side(self.images[index], [q[..., index] for q in self.variances])
+
+
+class ConvNetwork(NamedTuple):
+    """The parameters of the network, checked, and the kernel: NTK if `tangent`, or NNGP.
+
+    Arrays over pairs have the axes (height, width, image) of x and then the same of z if
+    `paired`, or (height, width, image of x, image of z) where the two pixels are one.
+    """
+
+    image_shape: tuple
+    depth: int
+    activation: object
+    weight_variance: float
+    bias_variance: float
+    filter_size: int
+    stride: int
+    pooling: int
+    average: bool
+    tangent: bool
+
+    @property
+    def paired(self):
+        """Whether all pairs of pixels are needed."""
+        return self.average or self.pooling > 1
+
+    def sizes(self):
+        """(height, width) of the preactivations of each hidden layer."""
+        sizes = [self._convolved(self.image_shape[:2])]
+        for layer in range(1, self.depth):
+            height, width = sizes[-1]
+            if min(height, width) < self.pooling:
+                raise ValueError(
+                    f"Hidden layer {layer} has {height} x {width} pixels, too few to pool by "
+                    f"{self.pooling}. Take a smaller pooling, stride or depth."
+                )
+            sizes.append(self._convolved((height // self.pooling, width // self.pooling)))
+        return sizes
+
+    def _convolved(self, size):
+        return tuple(-(-n // self.stride) for n in size)
+
+    def _before(self, n):
+        """Zeros before the first of n pixels: half of what is missing, as in neural-tangents."""
+        missing = (-(-n // self.stride) - 1) * self.stride + self.filter_size - n
+        return max(missing, 0) // 2
+
+    def patches(self, images):
+        """(height, width, n, fan-in): the products of its entries are the first covariances."""
+        n, height, width, channels = images.shape
+        f, out = self.filter_size, self._convolved((height, width))
+        top, left = self._before(height), self._before(width)
+        shape = (n, self.stride * out[0] + f, self.stride * out[1] + f, channels)
+        padded = np.zeros(shape)
+        padded[:, top : top + height, left : left + width] = images
+        windows = np.lib.stride_tricks.sliding_window_view(padded, (f, f), axis=(1, 2))
+        windows = windows[:, : -1 : self.stride, : -1 : self.stride].transpose(1, 2, 0, 3, 4, 5)
+        patches = np.empty((*out, n, f * f * channels + (self.bias_variance > 0)))
+        patches[..., -1] = np.sqrt(self.bias_variance)
+        factor = np.sqrt(self.weight_variance / (f * f * channels))
+        np.multiply(windows.reshape(*out, n, -1), factor, out=patches[..., : f * f * channels])
+        return patches
+
+    def images(self, X):
+        """Rows as an array of shape (n, height, width, channels)."""
+        n_pixels = np.prod(self.image_shape)
+        if X.shape[1] != n_pixels:
+            raise ValueError(
+                f"X has {X.shape[1]} features, but images of shape {self.image_shape} (height, "
+                f"width, channels) have {n_pixels}."
+            )
+        return (X.toarray() if sparse.issparse(X) else X).reshape(-1, *self.image_shape)
+
+    def without_read_out(self):
+        """A network with the same variances that does with as few pairs of pixels as they need."""
+        return self._replace(average=False, tangent=False)
+
+    def side(self, X):
+        """The `Side` of rows X, in O(pixels) for each image, or O(pixels^2) with pooling."""
+        images = self.images(X)
+        return Side(images, self.without_read_out()._own(images)[0])
+
+    def diagonal(self, X):
+        """The diagonal of the kernel."""
+        return self._own(self.images(X))[1]
+
+    def _own(self, images):
+        """The variances of each hidden layer and the kernel, of images with themselves."""
+        variances = [np.empty((*size, len(images))) for size in self.sizes()]
+        diagonal = np.empty(len(images))
+        (_, columns), work = self.workspace(1, len(images))
+        for part in slices(len(images), columns):
+            K = _copy(self.own_covariances(images[part]), work[0])
+
+            def sides(layer, K, part=part):
+                variances[layer][..., part] = q = self.own_variances(K)
+                return self.own_sides(q)
+
+            with np.errstate(over="ignore", invalid="ignore"):  # checked below, with advice
+                diagonal[part] = self._recur(K, sides, work)[0]
+        if not np.isfinite(diagonal).all():
+            raise ValueError(
+                f"The kernel overflows on row {np.argmin(np.isfinite(diagonal))}. Scale the "
+                "images, for instance to pixels between 0 and 1, or lower weight_variance."
+            )
+        return variances, diagonal
+
+    def own_covariances(self, images):
+        """Covariances of the first layer, of images with themselves: a single image of x."""
+        patches = self.patches(images)
+        subscripts = "hwnf,ijnf->hwijn" if self.paired else "hwnf,hwnf->hwn"
+        return np.einsum(subscripts, patches, patches)[:, :, np.newaxis]
+
+    def own_variances(self, K):
+        """The variances of the pixels, from the covariances of images with themselves."""
+        K = K[:, :, 0]
+        return np.einsum("hwhwn->hwn", K).copy() if self.paired else K.copy()
+
+    def own_sides(self, q):
+        """(q_x, q_z), to broadcast against covariances of images with themselves."""
+        if self.paired:
+            return np.expand_dims(q, (2, 3, 4)), np.expand_dims(q, (0, 1, 2))
+        return q[:, :, np.newaxis], q[:, :, np.newaxis]
+
+    def sides(self, q_x, q_z):
+        """(q_x, q_z), to broadcast against covariances of all pairs of two sets of images."""
+        if self.paired:
+            return np.expand_dims(q_x, (3, 4, 5)), np.expand_dims(q_z, (0, 1, 2))
+        return q_x[..., np.newaxis], q_z[:, :, np.newaxis]
+
+    def matrix(self, X, Z=None, out=None):
+        """The kernel between the rows of X and of Z (or X), written to `out` if given."""
+        if Z is not None and Z.shape[0] < X.shape[0]:
+            return self.matrix(Z, X).T  # columns are what tiles are made of
+        x = self.side(X)
+        z = x if Z is None else self.side(Z)
+        K = np.empty((len(x.images), len(z.images))) if out is None else out
+        tile, work = self.workspace(*K.shape)
+
+        def evaluate(rows, cols, out):
+            x_tile, z_tile = x.take(rows), z.take(cols)
+            first = self.covariances(x_tile.images, z_tile.images, work[0])
+
+            def sides(layer, _):
+                return self.sides(x_tile.variances[layer], z_tile.variances[layer])
+
+            out[...] = self._recur(first, sides, work)
+
+        fill_tiles(K, evaluate, symmetric=Z is None, tile=tile)
+        if Z is None:
+            np.fill_diagonal(K, self.diagonal(X))
+        return K
+
+    def workspace(self, n_rows, n_columns):
+        """(rows, columns) of a tile of images, rows at most columns, and four arrays for it."""
+        height, width = self.sizes()[0]
+        size = (height * width) ** (1 + self.paired)
+        per_tile = max(1, TILE // size)
+        columns = min(per_tile, COLUMNS, n_columns)
+        rows = min(per_tile // columns, columns, n_rows)
+        return (rows, columns), np.empty((4, rows * columns * size))
+
+    def covariances(self, images_x, images_z, flat):
+        """Covariances of the first layer, for all pairs of two sets of images."""
+        x, z = self.patches(images_x), self.patches(images_z)
+        if self.paired:
+            out = _view(flat, (*x.shape[:3], *z.shape[:3]))
+            matrix = _view(flat, (x[..., 0].size, z[..., 0].size))
+            np.matmul(x.reshape(-1, x.shape[-1]), z.reshape(-1, z.shape[-1]).T, out=matrix)
+        else:
+            out = _view(flat, (*x.shape[:3], z.shape[2]))
+            np.matmul(x, z.swapaxes(-1, -2), out=out)
+        return out
+
+    def _recur(self, K, sides, work):
+        """The kernel, for covariances K of the first layer, which lie in work[0].
+
+        `sides(layer, K)` has the variances of the preactivations of x and of z, in shapes that
+        broadcast against K. Returns an array of shape (images of x, images of z).
+        """
+        states = [K]
+        for layer in range(self.depth):
+            q_x, q_z = sides(layer, states[0])
+            shape = states[0].shape
+            kappa_dot, scratch = (_view(flat, shape) for flat in work[2:])
+            np.multiply(inverse_root(q_x), inverse_root(q_z), out=scratch)
+            for state in states:
+                state *= scratch
+            rho = states[0]
+            rho[rho > PARALLEL] = 1
+            rho[rho < -PARALLEL] = -1
+            if self.tangent and layer == 0:
+                states.append(_copy(rho, work[1]))
+            self.activation.correlate(rho, q_x, q_z, kappa_dot, scratch)
+            if self.tangent:
+                theta = states[1]
+                theta *= kappa_dot
+                theta += rho
+            amplitude = [np.sqrt(self.activation.second_moment(q)) for q in (q_x, q_z)]
+            last = layer == self.depth - 1
+            amplitude[0] = amplitude[0] * (self.activation.factor * self.weight(shape, last))
+            np.multiply(*amplitude, out=scratch)
+            if last:
+                states[-1] *= scratch
+                return self.read_out(states[-1]) + self.bias_variance
+            for i, state in enumerate(states):
+                state *= scratch
+                states[i] = self.convolve(state, work[i], work[2])
+                if self.bias_variance > 0:
+                    states[i] += self.bias_variance
+
+    def weight(self, shape, last):
+        """The weight variance over the number of terms that the next layer adds up."""
+        if last:
+            n_pixels = shape[0] * shape[1]
+            return self.weight_variance / (n_pixels**2 if self.average else n_pixels)
+        return self.weight_variance / (self.filter_size**2 * self.pooling**4)
+
+    def read_out(self, values):
+        if self.average:
+            return values.sum(axis=(0, 1, 3, 4))
+        return np.einsum("hwahwb->ab", values) if self.paired else values.sum(axis=(0, 1))
+
+    def convolve(self, values, flat, other):
+        """Sums over pooling windows, then over the filter; `values` lie in `flat`, and so does
+        the result.
+        """
+        vertical, horizontal = [(0, 3), (1, 4)] if self.paired else [(0,), (1,)]
+        if self.pooling > 1:
+            for axis in vertical + horizontal:
+                length = values.shape[axis] // self.pooling
+                values = _window_sums(values, (axis,), self.pooling, self.pooling, 0, length, other)
+                flat, other = other, flat
+        for axes in vertical, horizontal:
+            n = values.shape[axes[0]]
+            length, before = self._convolved((n,))[0], self._before(n)
+            values = _window_sums(
+                values, axes, self.filter_size, self.stride, before, length, other
+            )
+            flat, other = other, flat
+        return values
+
+
+def _window_sums(values, axes, size, stride, before, length, flat):
+    """Sums over `length` windows that move along all of `axes` at once, written to `flat`.
+
+    The first window starts `before` entries ahead of the first value.
+    """
+    n = values.shape[axes[0]]
+    shape = [length if axis in axes else m for axis, m in enumerate(values.shape)]
+    out = _view(flat, shape)
+
+    def along(part):
+        return tuple(part if axis in axes else slice(None) for axis in range(values.ndim))
+
+    np.copyto(out, values[along(slice(0, (length - 1) * stride + 1, stride))])
+    for offset in range(-before, size - before):
+        first = max(0, -(offset // stride))
+        stop = min(length, (n - 1 - offset) // stride + 1)
+        if offset != 0 and first < stop:
+            start = first * stride + offset
+            source = slice(start, (stop - 1) * stride + offset + 1, stride)
+            out[along(slice(first, stop))] += values[along(source)]
+    return out
+
+
+def _view(flat, shape):
+    return flat[: np.prod(shape)].reshape(shape)
+
+
+def _copy(values, flat):
+    out = _view(flat, values.shape)
+    np.copyto(out, values)
+    return out
+
+
+def inverse_root(q):
+    return divide(1.0, np.sqrt(q))
