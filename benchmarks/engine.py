@@ -1,10 +1,11 @@
 """The exact engine side by side with its peers, in one run.
 
-    python benchmarks/engine.py [gram] [factor] [loaded] [mixed] [fit]
+    python benchmarks/engine.py [gram] [factor] [loaded] [mixed] [fit] [--peers PYTHON]
 
-Needs a machine that is otherwise idle. Repeats are interleaved and the ratios are medians of
-pairs taken one after the other, because shared machines drift. Peers are listed in
-requirements-peers.txt; those that are not installed are left out.
+PYTHON is the interpreter of an environment with requirements-peers.txt, for neural-tangents,
+which does not run beside a current NumPy. Needs a machine that is otherwise idle. Repeats are
+interleaved and the ratios are medians of pairs taken one after the other, because shared machines
+drift. Peers that are not installed are left out.
 """
 
 import argparse
@@ -12,8 +13,8 @@ import multiprocessing
 import resource
 import subprocess
 import sys
-import types
 from functools import partial
+from pathlib import Path
 from time import perf_counter
 
 import numpy as np
@@ -33,17 +34,26 @@ def seconds(function):
     return perf_counter() - start
 
 
+def timed(function):
+    start = perf_counter()
+    own = function()
+    return own if isinstance(own, float) else perf_counter() - start
+
+
 def compare(functions, repeats=REPEATS):
-    """Print median seconds of each function, and of the pairwise ratios to the first."""
+    """Print median seconds of each function, and of the pairwise ratios to the first.
+
+    A function may return its own seconds.
+    """
     for function in functions.values():
         function()
-    times = np.array([[seconds(f) for f in functions.values()] for _ in range(repeats)])
+    times = np.array([[timed(f) for f in functions.values()] for _ in range(repeats)])
     for name, column in zip(functions, times.T, strict=True):
         ratio = np.median(column / times[:, 0])
         print(f"  {name:<44}{np.median(column):>9.3f} s{ratio:>8.2f}", flush=True)
 
 
-def gram():
+def gram(peers=None):
     """Gram matrices of n=4,000, d=50, float64, two threads."""
     X = np.random.default_rng(0).standard_normal((4000, 50))
 
@@ -56,10 +66,10 @@ def gram():
         for depth, bias in [(3, 0.1), (1, 0.0), (10, 0.0)]
     }
     functions["NTK depth 3, bias 0.1, one thread"] = partial(NTK(3, bias_variance=0.1), X)
-    try:
-        functions["neural-tangents jit, depth 3, bias 0.1"] = neural_tangents(X, 3, 0.1)
-    except ImportError:
-        print("  neural-tangents is not installed")
+    if peers:
+        functions["neural-tangents jit, depth 3, bias 0.1"] = neural_tangents(
+            peers, 4000, 50, 3, 0.1
+        )
     try:
         from skntk import NeuralTangentKernel
 
@@ -69,17 +79,23 @@ def gram():
     compare(functions)
 
 
-def neural_tangents(X, depth, bias):
-    sys.modules["neural_tangents.experimental"] = types.ModuleType("experimental")
-    import jax
+def neural_tangents(python, *arguments):
+    """A function that returns the seconds of a call in an environment of its own."""
+    script = Path(__file__).with_name("neural_tangents_gram.py")
+    process = subprocess.Popen(
+        [python, script, *map(str, arguments)],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        text=True,
+    )
 
-    jax.config.update("jax_enable_x64", True)
-    from neural_tangents import stax
+    def call():
+        process.stdin.write("\n")
+        process.stdin.flush()
+        return float(process.stdout.readline())
 
-    affine = stax.Dense(1, W_std=2**0.5, b_std=bias**0.5)
-    kernel = stax.serial(*[affine, stax.Relu()] * depth, affine)[2]
-    jitted = jax.jit(lambda X: kernel(X, None, "ntk"))
-    return lambda: jitted(X).block_until_ready()
+    return call
 
 
 class Constant:
@@ -196,6 +212,7 @@ def main():
     parts = {function.__name__: function for function in (gram, factor, loaded, mixed, fit)}
     parser = argparse.ArgumentParser(description=__doc__.split("\n\n")[0])
     parser.add_argument("parts", nargs="*", help=", ".join(parts))
+    parser.add_argument("--peers", help="interpreter with neural-tangents")
     parser.add_argument("--one", nargs=2, help=argparse.SUPPRESS)
     arguments = parser.parse_args()
     if arguments.one:
@@ -203,7 +220,7 @@ def main():
         return
     for name in arguments.parts or parts:
         print(parts[name].__doc__, flush=True)
-        parts[name]()
+        parts[name](*[arguments.peers] * (name == "gram"))
 
 
 if __name__ == "__main__":

@@ -1,9 +1,10 @@
 """A pool of joblib threads that does not compete with BLAS for cores."""
 
 from contextlib import contextmanager
+from functools import lru_cache
 
 from joblib import Parallel, effective_n_jobs
-from threadpoolctl import threadpool_limits
+from threadpoolctl import ThreadpoolController
 
 
 @contextmanager
@@ -14,7 +15,13 @@ def thread_pool(n_jobs):
     """
     blas_threads = 1 if effective_n_jobs(n_jobs) > 1 else None
     with (
-        threadpool_limits(limits=blas_threads, user_api="blas"),
+        _controller().limit(limits=blas_threads, user_api="blas"),
         Parallel(n_jobs=n_jobs, require="sharedmem") as pool,
     ):
         yield pool
+
+
+@lru_cache(maxsize=1)
+def _controller():
+    # NumPy's and SciPy's BLAS are loaded by now; looking for them takes milliseconds.
+    return ThreadpoolController()
