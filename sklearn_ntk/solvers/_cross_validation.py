@@ -9,7 +9,7 @@ take columns Y as they are: a column of ones tells an estimator how an intercept
 """
 
 import numpy as np
-from joblib import delayed
+from joblib import delayed, effective_n_jobs
 from scipy.linalg import get_lapack_funcs
 from sklearn.utils import gen_batches
 
@@ -57,16 +57,23 @@ def spectral_predictions(factor, alphas, Y, folds=None, n_jobs=None):
     projected = Q.T @ (root * Y)
     result = [np.empty((len(alphas), len(rows), Y.shape[1])) for rows in folds]
 
-    def predict(rows, part, j, predictions):
-        # NumPy computes one triangle only of a product of a matrix with its own transpose.
-        half = part * np.sqrt(inverse[j])
-        right = part @ (inverse[j][:, np.newaxis] * projected)
-        predictions[j] = Y[rows] - _solve_block(half @ half.T, right) / root[rows]
+    n_parts = effective_n_jobs(n_jobs)
+
+    def predict(rows, P, right, predictions, part):
+        # All of this in NumPy, whose BLAS would wait for SciPy's threads and they for its.
+        half = np.empty_like(P)
+        for j in range(part, len(alphas), n_parts):
+            np.multiply(P, np.sqrt(inverse[j]), out=half)
+            # Of a product with its own transpose NumPy computes one triangle.
+            residuals = np.linalg.solve(half @ half.T, right[:, j])
+            predictions[j] = Y[rows] - residuals / root[rows]
 
     with thread_pool(n_jobs) as pool:
         for rows, predictions in zip(folds, result, strict=True):
-            part = Q[rows]
-            pool(delayed(predict)(rows, part, j, predictions) for j in range(len(alphas)))
+            P = Q[rows]
+            right = inverse.T[:, :, np.newaxis] * projected[:, np.newaxis]
+            right = (P @ right.reshape(len(Y), -1)).reshape(len(rows), len(alphas), -1)
+            pool(delayed(predict)(rows, P, right, predictions, part) for part in range(n_parts))
     return result
 
 
