@@ -171,6 +171,7 @@ def test_depth_zero_norm_network_is_zero_there():
         (NTK(activation="sign"), ValueError, "no useful derivative.* Give it a surrogate"),
         (NNGP(activation=lambda u: u[:1]), ValueError, "to shape .* must be vectorised"),
         (NNGP(activation=lambda u: u * np.nan), ValueError, "is not finite at"),
+        (NNGP(activation=lambda u: 1j * u), ValueError, "is not real"),
         (NTK(activation=np.log), ValueError, "is not finite at"),
         (NTK(parameterization="mean"), ValueError, "'ntk' or 'standard', got 'mean'"),
         (NTK(parameterization="standard"), TypeError, "width must be an instance of int"),

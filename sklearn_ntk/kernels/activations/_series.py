@@ -220,6 +220,8 @@ class Numerical(HermiteSeries):
                 f"The activation {self.function!r} maps an array of shape {u.shape} to shape "
                 f"{values.shape}; it must be vectorised."
             )
+        if not np.isrealobj(values):
+            raise ValueError(f"The activation {self.function!r} is not real.")
         if not np.isfinite(values).all():
             raise ValueError(
                 f"The activation {self.function!r} is not finite at "
