@@ -10,7 +10,7 @@ from sklearn.utils.validation import check_is_fitted
 
 from .._gram import Gram, kernel_product
 from .._memory import require_memory
-from .._posterior import sample_gaussian
+from ..inference import sample_gaussian
 from ..kernels.activations import ACTIVATIONS, Activation
 from ..solvers import SpectralFactor, spectral
 from ._kernel_regressor import COMMON_CONSTRAINTS, KernelRegressor

@@ -8,8 +8,13 @@ from sklearn.utils import check_random_state
 from sklearn.utils._param_validation import Interval, StrOptions
 from sklearn.utils.validation import check_is_fitted
 
-from .._likelihood import likelihood_and_gradient, maximise_likelihood
-from .._posterior import log_marginal_likelihood, posterior_covariance, posterior_variance
+from ..inference import (
+    likelihood_and_gradient,
+    log_marginal_likelihood,
+    maximise_likelihood,
+    posterior_covariance,
+    posterior_variance,
+)
 from ..kernels import NNGP
 from ._network import NetworkRegressor
 

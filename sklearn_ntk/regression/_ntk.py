@@ -2,8 +2,8 @@
 
 from sklearn.base import _fit_context
 
-from .._ensemble import ensemble_covariance, ensemble_variance
 from .._gram import Gram
+from ..inference import ensemble_covariance, ensemble_variance
 from ..kernels import NNGP, NTK
 from ..solvers import cholesky
 from ._network import NetworkRegressor

@@ -59,21 +59,23 @@ def spectral_predictions(factor, alphas, Y, folds=None, n_jobs=None):
 
     n_parts = effective_n_jobs(n_jobs)
 
-    def predict(rows, P, right, predictions, part):
-        # All of this in NumPy, whose BLAS would wait for SciPy's threads and they for its.
+    def predict(rows, predictions, part):
+        P, chosen = Q[rows], inverse[part::n_parts]
+        right = (chosen.T[:, :, np.newaxis] * projected[:, np.newaxis]).reshape(len(Y), -1)
+        right = (P @ right).reshape(len(rows), len(chosen), -1)
         half = np.empty_like(P)
-        for j in range(part, len(alphas), n_parts):
-            np.multiply(P, np.sqrt(inverse[j]), out=half)
+        for j, values in enumerate(chosen):
+            np.multiply(P, np.sqrt(values), out=half)
             # Of a product with its own transpose NumPy computes one triangle.
-            residuals = np.linalg.solve(half @ half.T, right[:, j])
-            predictions[j] = Y[rows] - residuals / root[rows]
+            residuals = _solve_block(half @ half.T, right[:, j])
+            predictions[part + j * n_parts] = Y[rows] - residuals / root[rows]
 
-    with thread_pool(n_jobs) as pool:
-        for rows, predictions in zip(folds, result, strict=True):
-            P = Q[rows]
-            right = inverse.T[:, :, np.newaxis] * projected[:, np.newaxis]
-            right = (P @ right.reshape(len(Y), -1)).reshape(len(rows), len(alphas), -1)
-            pool(delayed(predict)(rows, P, right, predictions, part) for part in range(n_parts))
+    with thread_pool(n_jobs, single_blas=True) as pool:
+        pool(
+            delayed(predict)(rows, predictions, part)
+            for rows, predictions in zip(folds, result, strict=True)
+            for part in range(n_parts)
+        )
     return result
 
 

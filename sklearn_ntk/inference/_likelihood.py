@@ -10,8 +10,8 @@ from scipy.optimize import minimize
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.utils import gen_batches
 
-from ._gram import Gram
-from ._threads import thread_pool
+from .._gram import Gram
+from .._threads import thread_pool
 
 # The noise may be as small or as large, in units of the variance of normalised targets.
 NOISE_BOUNDS = 1e-6, 1e2

@@ -12,7 +12,7 @@ place of A^-1.
 
 import numpy as np
 
-from ._gram import Gram, cross_matrix, row_chunks
+from .._gram import Gram, cross_matrix, row_chunks
 from ._posterior import clip_variance
 
 

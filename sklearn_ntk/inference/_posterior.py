@@ -5,8 +5,8 @@ import warnings
 import numpy as np
 from joblib import delayed
 
-from ._gram import cross_matrix, row_chunks
-from ._threads import thread_pool
+from .._gram import cross_matrix, row_chunks
+from .._threads import thread_pool
 
 
 def posterior_variance(kernel, X_fit, factor, X, n_jobs=None):
