@@ -117,7 +117,7 @@ def test_leave_one_out(search, regressor, grid, data):
     )
 
 
-@pytest.mark.parametrize("cv", [None, 3])
+@pytest.mark.parametrize("cv", [None, 3, TimeSeriesSplit(3)])
 def test_alpha_per_target(cv, data):
     X, Y = data
     # The second target has much noise, and wants a larger ridge.

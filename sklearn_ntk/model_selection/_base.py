@@ -131,8 +131,9 @@ class KernelSearchCV(KernelRegressor):
             for k, setting in enumerate(kernels):
                 start = perf_counter()
                 kernel = self._candidate_kernel(**setting)
-                K = Gram(kernel, X, np.zeros(X.shape[0])).to_array(self.n_jobs)
-                predictions, solve = held_out.predict(K, alphas, ends)
+                gram = Gram(kernel, X, np.zeros(X.shape[0]))
+                # Not bound to a name here, so that it can be given back early.
+                predictions, solve = held_out.predict(gram.to_array(self.n_jobs), alphas, ends)
                 middle = perf_counter()
                 scores.append(
                     [
@@ -155,7 +156,7 @@ class KernelSearchCV(KernelRegressor):
                     self.dual_coef_ = parts[0]
                     if len(parts) > 1:
                         self.dual_coef_ = np.column_stack([C[:, t] for t, C in enumerate(parts)])
-                del K, solve, predictions  # before those of the next kernel are made
+                del solve, predictions  # before those of the next kernel are made
                 step()
         self.best_score_ = float(best)
         self.best_index_ = int(grid_order(grid)[place])

@@ -81,11 +81,14 @@ class HeldOut:
             return self._centre(raw), lambda alpha, time: coefficients[alpha]
         else:
             factor = spectral(K, self.weight)
+            K = None  # was overwritten; its memory is needed for the held-out blocks
             raw = self._closed_forms(factor, alphas, np.array(times))
 
         def solve(alpha, time):
-            full = spectral(K, self.weight) if factor is None else factor
-            return full.at(alpha=alpha, time=time).solve(self.Y)
+            nonlocal factor
+            if factor is None:
+                factor = spectral(K, self.weight)
+            return factor.at(alpha=alpha, time=time).solve(self.Y)
 
         return self._centre(raw), solve
 
