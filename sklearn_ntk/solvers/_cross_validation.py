@@ -56,21 +56,19 @@ def spectral_predictions(factor, alphas, Y, folds=None, n_jobs=None):
         return [Y - residuals / root]
     projected = Q.T @ (root * Y)
     result = [np.empty((len(alphas), len(rows), Y.shape[1])) for rows in folds]
-
-    n_parts = effective_n_jobs(n_jobs)
+    # Each thread holds the rows of Q of a fold and two blocks: no more than two matrices in all.
+    m, n = max(map(len, folds)), len(Y)
+    n_parts = int(np.clip(2 * n**2 // (m * (n + 2 * m + 1024)), 1, effective_n_jobs(n_jobs)))
 
     def predict(rows, predictions, part):
         P, chosen = Q[rows], inverse[part::n_parts]
         right = (chosen.T[:, :, np.newaxis] * projected[:, np.newaxis]).reshape(len(Y), -1)
         right = (P @ right).reshape(len(rows), len(chosen), -1)
-        half = np.empty_like(P)
         for j, values in enumerate(chosen):
-            np.multiply(P, np.sqrt(values), out=half)
-            # Of a product with its own transpose NumPy computes one triangle.
-            residuals = _solve_block(half @ half.T, right[:, j])
+            residuals = _solve_block(_block(P, values), right[:, j])
             predictions[part + j * n_parts] = Y[rows] - residuals / root[rows]
 
-    with thread_pool(n_jobs, single_blas=True) as pool:
+    with thread_pool(n_parts, single_blas=True) as pool:
         pool(
             delayed(predict)(rows, predictions, part)
             for rows, predictions in zip(folds, result, strict=True)
@@ -246,10 +244,20 @@ def _leave_one_out(Q, inverse, Y, rows):
     return result
 
 
+def _block(P, values):
+    """P diag(values) P', without another matrix of the size of P."""
+    block = np.zeros((len(P), len(P)))
+    for columns in gen_batches(P.shape[1], 1024):
+        half = P[:, columns] * np.sqrt(values[columns])
+        block += half @ half.T  # of which NumPy computes one triangle
+    return block
+
+
 def _solve_block(block, right):
     """block^-1 right, from the lower triangle of the block, which is overwritten."""
     posv = get_lapack_funcs("posv", (block,))
-    _, solution, failed = posv(block, right, lower=True, overwrite_a=True)
+    # LAPACK counts by columns: the lower triangle of the block is the upper one of its transpose.
+    _, solution, failed = posv(block.T, right, lower=False, overwrite_a=True)
     if failed:
         raise np.linalg.LinAlgError(
             "A held-out block is not positive definite to working precision. Increase alpha."
