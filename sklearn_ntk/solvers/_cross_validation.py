@@ -18,6 +18,8 @@ from ._spectral import ridge_spectrum, spectral
 
 # Nodes of the contour, of which half are conjugates: the error is 3.89^-N and rounding.
 N_NODES = 32
+# Columns of the eigenvectors that are scaled at a time.
+WIDTH = 2048
 
 
 def spectral_predictions(factor, alphas, Y, folds=None, n_jobs=None):
@@ -58,7 +60,9 @@ def spectral_predictions(factor, alphas, Y, folds=None, n_jobs=None):
     result = [np.empty((len(alphas), len(rows), Y.shape[1])) for rows in folds]
     # Each thread holds the rows of Q of a fold and two blocks: no more than two matrices in all.
     m, n = max(map(len, folds)), len(Y)
-    n_parts = int(np.clip(2 * n**2 // (m * (n + 2 * m + 1024)), 1, effective_n_jobs(n_jobs)))
+    n_parts = int(
+        np.clip(2 * n**2 // (m * (n + 2 * m + min(n, WIDTH))), 1, effective_n_jobs(n_jobs))
+    )
 
     def predict(rows, predictions, part):
         P, chosen = Q[rows], inverse[part::n_parts]
@@ -247,7 +251,7 @@ def _leave_one_out(Q, inverse, Y, rows):
 def _block(P, values):
     """P diag(values) P', without another matrix of the size of P."""
     block = np.zeros((len(P), len(P)))
-    for columns in gen_batches(P.shape[1], 1024):
+    for columns in gen_batches(P.shape[1], WIDTH):
         half = P[:, columns] * np.sqrt(values[columns])
         block += half @ half.T  # of which NumPy computes one triangle
     return block
