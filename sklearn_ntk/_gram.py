@@ -25,6 +25,11 @@ def _length(rows):
     return rows.stop - rows.start
 
 
+def _view(store, rows, cols):
+    """The beginning of a flat array, in the shape of a block."""
+    return store[: _length(rows) * _length(cols)].reshape(_length(rows), -1)
+
+
 class Gram:
     """The training matrix kernel(X) + diag(noise), block by block.
 
@@ -61,7 +66,7 @@ class Gram:
             result = np.zeros(V.shape)
             store = np.empty(SIDE * SIDE)
             for rows, cols in pairs:
-                K = store[: _length(rows) * _length(cols)].reshape(_length(rows), -1)
+                K = _view(store, rows, cols)
                 self.fill_block(rows, cols, K)
                 result[rows] += K @ V[cols]
                 if rows != cols:
@@ -119,7 +124,7 @@ def kernel_product(kernel, X, Z, V, n_jobs=None):
         store = np.empty(_length(rows) * min(n, WIDTH))
         total = 0
         for cols in blocks:
-            K = store[: _length(rows) * _length(cols)].reshape(_length(rows), -1)
+            K = _view(store, rows, cols)
             evaluate(kernel, X[rows], Z[cols], K)
             total = total + K @ V[cols]
         return total

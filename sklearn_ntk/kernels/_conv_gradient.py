@@ -7,7 +7,7 @@ differentials that go with variances are those of their logarithms.
 import numpy as np
 
 from ._convolution import PARALLEL, inverse_root
-from ._gradient import D_BIAS, D_WEIGHT, Jet
+from ._gradient import D_BIAS, D_WEIGHT, Jet, apply_activation
 from ._pairs import fill_tiles, slices
 from .activations._base import divide
 
@@ -74,15 +74,7 @@ def _recur(network, K, sides):
         rho.value[rho.value > PARALLEL] = 1
         rho.value[rho.value < -PARALLEL] = -1
         theta = rho if layer == 0 else theta * root
-        kappa, kappa_dot = activation.normalized(rho.value, x.value, z.value)
-        d = [
-            activation.differential(rho.value, x.value, z.value, *directions)
-            for directions in zip(rho.d, x.d, z.d, strict=True)
-        ]
-        kappa, kappa_dot = (
-            Jet(value, np.stack(parts))
-            for value, parts in zip((kappa, kappa_dot), zip(*d, strict=True), strict=True)
-        )
+        kappa, kappa_dot = apply_activation(activation, rho, x, z)
         theta = theta * kappa_dot + kappa
         m = np.sqrt(activation.second_moment(x.value)) * np.sqrt(activation.second_moment(z.value))
         slopes = [activation.log_slope(side.value) * side.d for side in (x, z)]

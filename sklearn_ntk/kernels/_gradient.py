@@ -106,12 +106,19 @@ def _correlate(activation, rho, variance, rows, cols):
     # Parallel up to rounding counts as parallel: a unit step makes an angle of t into one of
     # sqrt(t), layer by layer.
     value = np.where(np.abs(rho.value) > PARALLEL, np.sign(rho.value), rho.value)
-    rho = Jet(value, rho.d)
-    q_x, q_z = variance.value[rows, np.newaxis], variance.value[cols]
-    d_x, d_z = variance.d[:, rows, np.newaxis], variance.d[:, np.newaxis, cols]
-    kappa, kappa_dot = activation.normalized(rho.value, q_x, q_z)
+    x = Jet(variance.value[rows, np.newaxis], variance.d[:, rows, np.newaxis])
+    z = Jet(variance.value[cols], variance.d[:, np.newaxis, cols])
+    return apply_activation(activation, Jet(value, np.broadcast_to(rho.d, (2, *value.shape))), x, z)
+
+
+def apply_activation(activation, rho, x, z):
+    """kappa and kappa_dot, for variances x and z whose differentials are of their logarithms."""
+    values = activation.normalized(rho.value, x.value, z.value)
     d = [
-        activation.differential(rho.value, q_x, q_z, *directions)
-        for directions in zip(np.broadcast_to(rho.d, (2, *rho.value.shape)), d_x, d_z, strict=True)
+        activation.differential(rho.value, x.value, z.value, *directions)
+        for directions in zip(rho.d, x.d, z.d, strict=True)
     ]
-    return Jet(kappa, np.array([d[0][0], d[1][0]])), Jet(kappa_dot, np.array([d[0][1], d[1][1]]))
+    return [
+        Jet(value, np.stack(parts))
+        for value, parts in zip(values, zip(*d, strict=True), strict=True)
+    ]

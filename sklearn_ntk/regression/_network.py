@@ -59,7 +59,7 @@ class NetworkRegressor(KernelRegressor):
 
     @_fit_context(prefer_skip_nested_validation=True)
     def fit(self, X, y, sample_weight=None):
-        """Solve for the coefficients, and keep the factor for the spread.
+        """Solve for the coefficients.
 
         Parameters
         ----------
@@ -82,9 +82,13 @@ class NetworkRegressor(KernelRegressor):
             If `training_time` comes with a `precision` or a `storage` that eigenvectors do
             not have.
         """
-        self.factor_, self._y_fit, self._weight_fit = self._fit(X, y, sample_weight)
+        factor, self._y_fit, self._weight_fit = self._fit(X, y, sample_weight)
+        self._keep(factor)
         self.y_scale_ = self._target_scale(self._y_fit, self._weight_fit)
         return self
+
+    def _keep(self, factor):
+        self.factor_ = factor
 
     def _target_scale(self, y, weight):
         if not self.normalize_y:
@@ -176,7 +180,7 @@ class NetworkRegressor(KernelRegressor):
             eigenvectors; ``training_time=numpy.inf`` does, and predicts the same.
         """
         X = self._check_rows(X)
-        if not isinstance(getattr(self, "factor_", None), SpectralFactor):
+        if not isinstance(self.factor_, SpectralFactor):
             raise ValueError("Fit with training_time=numpy.inf to predict at other times.")
         y = self._y_fit
         path = self.factor_.solve_path(y.reshape(len(y), -1), [self.factor_.alpha], training_times)

@@ -1,7 +1,5 @@
 """Regression with the neural tangent kernel."""
 
-from sklearn.base import _fit_context
-
 from .._gram import Gram
 from ..inference import ensemble_covariance, ensemble_variance
 from ..kernels import NNGP, NTK
@@ -65,9 +63,9 @@ class NTKRegressor(NetworkRegressor):
         What the targets were divided by.
     kernel_ : NTK
         The kernel that was used.
-    factor_ : SpectralFactor
-        Of the training matrix, n_rows^2 numbers; only with `training_time`. Without it nothing
-        of that size is kept, and each call for a spread factors the matrix once more.
+    factor_ : SpectralFactor or None
+        Of the training matrix, n_rows^2 numbers; None without `training_time`: nothing of that
+        size is kept then, and each call for a spread factors the matrix once more.
     n_features_in_ : int
         Number of features seen in fit.
     feature_names_in_ : ndarray of shape (`n_features_in_`,)
@@ -102,36 +100,10 @@ class NTKRegressor(NetworkRegressor):
 
     _network_kernel = NTK
 
-    @_fit_context(prefer_skip_nested_validation=True)
-    def fit(self, X, y, sample_weight=None):
-        """Solve for the coefficients.
-
-        Parameters
-        ----------
-        X : {array-like, sparse matrix} of shape (n_samples, n_features)
-            Training rows. float32 stays float32.
-        y : array-like of shape (n_samples,) or (n_samples, n_targets)
-            Targets.
-        sample_weight : array-like of shape (n_samples,), default=None
-            Weights, equivalent to repeating rows; a row of weight 0 is left out.
-
-        Returns
-        -------
-        self : object
-
-        Raises
-        ------
-        numpy.linalg.LinAlgError
-            If the matrix is singular to working precision; increase `alpha`.
-        ValueError
-            If `training_time` comes with a `precision` or a `storage` that eigenvectors do
-            not have.
-        """
-        super().fit(X, y, sample_weight)
+    def _keep(self, factor):
+        # Predictions do without a factor, and it is the largest thing by far.
+        self.factor_ = None if self.training_time is None else factor
         self._noise_fit = self.alpha / self._weight_fit
-        if self.training_time is None:
-            del self.factor_  # predictions do without it, and it is the largest thing by far
-        return self
 
     def _spread(self, X, covariance):
         ntk = self.kernel_
@@ -142,9 +114,8 @@ class NTKRegressor(NetworkRegressor):
             weight_variance=ntk.weight_variance,
             bias_variance=ntk.bias_variance,
         )
-        if hasattr(self, "factor_"):
-            factor = self.factor_
-        else:
+        factor = self.factor_
+        if factor is None:
             A = Gram(ntk, self.X_fit_, self._noise_fit)
             factor = cholesky(A, n_jobs=self.n_jobs, storage=self.storage)
         moments = ensemble_covariance if covariance else ensemble_variance

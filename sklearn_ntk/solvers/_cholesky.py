@@ -159,6 +159,11 @@ def _work(A, L, inverses, schedule, progress):
         raise
 
 
+def rounding(n, dtype):
+    """Share of a pivot or of the mean eigenvalue below which there is nothing but rounding."""
+    return 4 * np.sqrt(n) * np.finfo(dtype).eps
+
+
 def _shaped(buffer, n_rows, n_cols):
     return buffer[: n_rows * n_cols].reshape(n_rows, n_cols)
 
@@ -170,7 +175,7 @@ def _factor(W, pivots, n, start):
     upper, failed = potrf(W.T, lower=False, overwrite_a=True, clean=True)
     W[...] = upper.T
     # A pivot that is all rounding means a singular matrix, whatever its sign came out as.
-    good = W.diagonal() ** 2 > 4 * np.sqrt(n) * np.finfo(W.dtype).eps * pivots
+    good = W.diagonal() ** 2 > rounding(n, W.dtype) * pivots
     if failed or not good.all():
         row = start + (failed - 1 if failed else np.argmin(good))
         level = pivots.mean() * (1e-6 if W.dtype == np.float64 else 1e-3)

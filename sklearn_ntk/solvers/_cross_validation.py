@@ -14,6 +14,7 @@ from scipy.linalg import get_lapack_funcs
 from sklearn.utils import gen_batches
 
 from .._threads import thread_pool
+from ._cholesky import rounding
 from ._spectral import ridge_spectrum, spectral
 
 # Nodes of the contour, of which half are conjugates: the error is 3.89^-N and rounding.
@@ -121,7 +122,7 @@ def cholesky_predictions(K, weight, alphas, Y, folds=None):
         pivots = A.diagonal().copy()
         L, failed = potrf(A.T, lower=True, overwrite_a=True, clean=False)
         # As in `cholesky`: a pivot that is all rounding means a singular matrix.
-        good = L.diagonal() ** 2 > 4 * np.sqrt(n) * np.finfo(np.float64).eps * pivots
+        good = L.diagonal() ** 2 > rounding(n, L.dtype) * pivots
         if failed or not good.all():
             raise np.linalg.LinAlgError(
                 f"With alpha={alpha:.1e} the matrix is not positive definite to working "

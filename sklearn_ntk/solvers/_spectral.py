@@ -4,6 +4,8 @@ import numpy as np
 from scipy import linalg
 from scipy.special import exprel
 
+from ._cholesky import rounding
+
 
 class SpectralFactor:
     """A = K + alpha W^-1 through the eigenvectors of W^1/2 K W^1/2; made by `spectral`.
@@ -156,7 +158,7 @@ def ridge_spectrum(eigenvalues, alpha):
         If the matrix is singular to working precision.
     """
     spectrum = eigenvalues + alpha
-    if spectrum.min() <= 4 * np.sqrt(len(spectrum)) * np.finfo(np.float64).eps * spectrum.mean():
+    if spectrum.min() <= rounding(len(spectrum), spectrum.dtype) * spectrum.mean():
         raise np.linalg.LinAlgError(
             f"With alpha={alpha:.1e} the matrix is not positive definite to working precision, "
             "for instance because rows are duplicates. Increase alpha, for instance to "
