@@ -47,6 +47,21 @@ class HermiteSeries(Activation):
     def second_moment(self, q):
         return (self._series(q) ** 2).sum(axis=-1)
 
+    def stretch(self, q):
+        c = self._unit_series(q)
+        return (np.arange(c.shape[-1]) * c**2).sum(axis=-1)
+
+    def _from_haversines(self, h, g, q_x, q_z, gap):
+        # 1 - rho^k = 2 h (1 + rho + ... + rho^(k-1)): powers of rho meet tails of the series.
+        c_x, c_z = (np.moveaxis(self._unit_series(q), -1, 0) for q in (q_x, q_z))
+        rho, tail, total = g - h, 0.0, np.zeros_like(h)
+        for k in reversed(range(1, _significant_terms(c_x, c_z))):
+            tail = tail + c_x[k] * c_z[k]
+            total = total * rho + tail
+        # What one of the two series has beyond the other counts as missing in both.
+        apart = sum((x - z) ** 2 for x, z in zip(c_x, c_z, strict=False))
+        return h * total + apart / 4, self.normalized(rho, q_x, q_z)[1]
+
     def normalized(self, rho, q_x, q_z):
         c_x, c_z = (np.moveaxis(self._unit_series(q), -1, 0).copy() for q in (q_x, q_z))
         n_terms = _significant_terms(c_x, c_z)
@@ -182,11 +197,15 @@ class Numerical(HermiteSeries):
         return kappa, kappa_dot
 
     def second_moment(self, q):
-        q = np.asarray(q)
-        # In chunks, because each q takes about 1,000 numbers.
+        return self._in_chunks(super().second_moment, q)
+
+    def stretch(self, q):
+        return self._in_chunks(super().stretch, q)
+
+    def _in_chunks(self, function, q):
+        q = np.asarray(q)  # each takes about 1,000 numbers
         chunks = np.array_split(q.ravel(), q.size // 1024 + 1)
-        moments = [HermiteSeries.second_moment(self, chunk) for chunk in chunks]
-        return np.concatenate(moments).reshape(q.shape)
+        return np.concatenate([function(chunk) for chunk in chunks]).reshape(q.shape)
 
     def _relative(self, other, q):
         return np.sqrt(q * divide(other.second_moment(q), self.second_moment(q)))
