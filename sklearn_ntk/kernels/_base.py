@@ -7,8 +7,9 @@ A kernel turns rows into a matrix. It is called in three ways:
 * ``kernel.fill(X, Y, out)``: K(X, Y) written to an array of any precision and memory layout;
 * ``kernel.diag(X)``: the diagonal of K(X, X), in time that is linear in the number of rows.
 
-These check what they are given; a kernel of the package defines, on checked rows, `_fill(X, Z,
-out)`, `_diagonal(X)` and `_gradient(X)`.
+These check what they are given. A kernel of the package defines three methods on checked rows:
+`_fill(X, Z, out)`, `_diagonal(X)`, and `_value_and_gradient(X)`, whose gradient has a last axis for
+all hyperparameters, fixed or not.
 """
 
 from inspect import signature
@@ -54,12 +55,13 @@ class BaseKernel(Kernel):
         if eval_gradient and Y is not None:
             raise ValueError("The gradient is only defined for Y=None.")
         X, Y = check_rows(X, Y)
-        K = np.empty(_shape(X, Y))
-        self._fill(X, Y, K)
         if not eval_gradient:
+            K = np.empty(_shape(X, Y))
+            self._fill(X, Y, K)
             return K
+        K, gradient = self._value_and_gradient(X)
         free = [not hyperparameter.fixed for hyperparameter in self.hyperparameters]
-        return K, self._gradient(X)[..., np.flatnonzero(free)]
+        return K, gradient[..., np.flatnonzero(free)]
 
     def fill(self, X, Y, out):
         """Write the kernel matrix to an array, of any precision.

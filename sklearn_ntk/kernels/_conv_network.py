@@ -11,10 +11,8 @@ from ._pairs import check_number
 class ConvNetworkKernel(NetworkKernel):
     """A kernel of the convolutional network that `_network` describes."""
 
+    _gradient = staticmethod(gradient)
     _leading = ("image_shape", *NetworkKernel._leading)
-
-    def _gradient(self, X):
-        return gradient(self._network(), X)
 
     def _make_network(self, tangent):
         common = self._common_parameters(tangent)

@@ -68,19 +68,20 @@ class Laplace(StationaryKernelMixin, BaseKernel):
         return Hyperparameter("length_scale", "numeric", self.length_scale_bounds)
 
     def _fill(self, X, Z, out):
-        def decay(power):
-            np.exp(np.negative(power, out=power), out=power)
+        def decay(power, out):
+            np.exp(np.negative(power, out=power), out=out)
 
         self._map_powers(decay, X, Z, out)
 
-    def _gradient(self, X):
-        def slope(power):
-            np.minimum(power, 1e3, out=power)  # the slope is 0 from here on, and not inf * 0
-            power *= self.exponent * np.exp(-power)
+    def _value_and_gradient(self, X):
+        def decay_and_slope(power, out):
+            np.minimum(power, 1e3, out=power)  # both are 0 from here on, and not inf * 0
+            np.exp(-power, out=out[0])
+            np.multiply(power, self.exponent * out[0], out=out[1])
 
-        gradient = np.empty((X.shape[0], X.shape[0]))
-        self._map_powers(slope, X, None, gradient)
-        return gradient[:, :, np.newaxis]
+        K, gradient = stack = np.empty((2, X.shape[0], X.shape[0]))
+        self._map_powers(decay_and_slope, X, None, stack)
+        return K, gradient[:, :, np.newaxis]
 
     def _diagonal(self, X):
         self._check_parameters()
@@ -91,30 +92,34 @@ class Laplace(StationaryKernelMixin, BaseKernel):
         check_number(self.exponent, "exponent", Real, 0, max_val=2, include="right")
 
     def _map_powers(self, function, X, Z, out):
-        """Write (||x - z|| / length_scale)^exponent to `out`, in tiles that `function` changes."""
+        """Fill `out` through function(power, tile), which may overwrite `power`.
+
+        power = (||x - z|| / length_scale)^exponent, for each pair of a tile of `out`.
+        """
         self._check_parameters()
         exponent = float(self.exponent)
         U, V, scale = _scaled(X, Z, self.length_scale)
         symmetric, Z = Z is None, X if Z is None else Z
         uu = row_norms(U, squared=True)
         vv = uu if symmetric else row_norms(V, squared=True)
-        close_u, close_v = CLOSE * uu + TINY, CLOSE * vv
+        limit_u, limit_v = CLOSE * uu + TINY, CLOSE * vv
         take = buffers(2)
 
         def evaluate(rows, cols, out):
-            power, work = take(*out.shape)
+            power, work = take(*out.shape[-2:])
             inner_products(U[rows], V[cols], power)
             power *= -2
             power += np.add.outer(uu[rows], vv[cols], out=work)
-            close = np.nonzero(power < np.add.outer(close_u[rows], close_v[cols], out=work))
+            close = None
+            if power.min() < limit_u[rows].max() + limit_v[cols].max():
+                close = np.nonzero(power < np.add.outer(limit_u[rows], limit_v[cols], out=work))
             power **= exponent / 2
             if factor != 1:
                 power *= factor
-            if len(close[0]):
+            if close is not None:
                 log_ratio = _log_distances(X[rows], Z[cols], *close) - np.log(self.length_scale)
                 power[close] = np.exp(exponent * log_ratio)
-            function(power)
-            out[...] = power
+            function(power, out)
 
         # An infinite power is a kernel value of 0; an invalid one is of a close pair.
         with np.errstate(over="ignore", invalid="ignore"):

@@ -2,6 +2,7 @@
 
 from numbers import Integral, Real
 
+import numpy as np
 from sklearn.gaussian_process.kernels import Hyperparameter
 
 from ._base import BaseKernel
@@ -14,6 +15,7 @@ from .activations import get_activation
 class NetworkKernel(BaseKernel):
     """A kernel of the network that `_network` describes."""
 
+    _gradient = staticmethod(gradient)
     _leading = ("depth", "activation", "weight_variance", "bias_variance")
 
     @property
@@ -32,8 +34,10 @@ class NetworkKernel(BaseKernel):
     def _diagonal(self, X):
         return self._network().diagonal(X)
 
-    def _gradient(self, X):
-        return gradient(self._network(), X)
+    def _value_and_gradient(self, X):
+        K = np.empty((X.shape[0], X.shape[0]))
+        self._fill(X, None, K)
+        return K, self._gradient(self._network(), X)
 
     def is_stationary(self):
         """False: the kernel depends on the norms of its rows."""

@@ -24,7 +24,8 @@ def check_rows(X, Y):
 
 
 def _check_rows(X):
-    X = check_array(X, accept_sparse="csr", dtype=np.float64, allow_nd=True)
+    with np.errstate(invalid="ignore"):  # of the sum of huge rows, by which it looks for NaN
+        X = check_array(X, accept_sparse="csr", dtype=np.float64, allow_nd=True)
     if X.ndim > 2:
         raise ValueError(
             f"X has {X.ndim} dimensions, but a kernel compares rows. Reshape it to one row for "
