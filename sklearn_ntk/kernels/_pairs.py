@@ -11,16 +11,27 @@ ROWS, COLUMNS = 128, 1024
 
 def check_rows(X, Y):
     """X and Y as finite float64 rows with the same number of columns; Y may be None."""
-    X = check_array(X, accept_sparse="csr", dtype=np.float64)
+    X = _check_rows(X)
     if Y is None:
         return X, None
-    Y = check_array(Y, accept_sparse="csr", dtype=np.float64)
+    Y = _check_rows(Y)
     if X.shape[1] != Y.shape[1]:
         raise ValueError(
             f"X has {X.shape[1]} features but Y has {Y.shape[1]}; a kernel compares rows of "
             "equal length."
         )
     return X, Y
+
+
+def _check_rows(X):
+    with np.errstate(invalid="ignore"):  # of the sum of huge rows, by which it looks for NaN
+        X = check_array(X, accept_sparse="csr", dtype=np.float64, allow_nd=True)
+    if X.ndim > 2:
+        raise ValueError(
+            f"X has {X.ndim} dimensions, but a kernel compares rows. Reshape it to one row for "
+            "each sample, for instance an image, with X.reshape(len(X), -1)."
+        )
+    return X
 
 
 def check_number(value, name, target_type, min_val, *, max_val=None, include="both"):
@@ -36,18 +47,27 @@ def fill_tiles(K, evaluate, symmetric, tile=(ROWS, COLUMNS)):
     """Fill the matrix K, or a stack of them, through `evaluate(rows, cols, out)`.
 
     A symmetric matrix is evaluated on and below the diagonal and mirrored, so it is
-    symmetric to the last bit.
+    symmetric to the last bit. `out` is float64 whatever K is, so values are rounded once.
     """
+
+    def fill(rows, cols):
+        out = K[..., rows, cols]
+        if K.dtype == np.float64:
+            evaluate(rows, cols, out)
+        else:
+            values = np.empty(out.shape)
+            evaluate(rows, cols, values)
+            out[...] = values
+        return out
+
     n_rows, n_cols = tile
     for rows in slices(K.shape[-2], n_rows):
         for cols in slices(rows.start if symmetric else K.shape[-1], n_cols):
-            out = K[..., rows, cols]
-            evaluate(rows, cols, out)
+            out = fill(rows, cols)
             if symmetric:
                 K[..., cols, rows] = out.swapaxes(-1, -2)
         if symmetric:
-            out = K[..., rows, rows]
-            evaluate(rows, rows, out)
+            out = fill(rows, rows)
             upper = np.triu_indices(out.shape[-1], k=1)
             out[..., *upper] = out.swapaxes(-1, -2)[..., *upper]
 
