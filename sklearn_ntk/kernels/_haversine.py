@@ -81,10 +81,10 @@ def pair_haversines(x, z, i, j):
     result = np.empty((3, len(i)))
     larger = x.root[i] >= z.root[j]
     for part in slices(len(i), max(256, 2**20 // x.rows.shape[1])):
-        for sign, (a, b, k, l) in ((1, (x, z, i, j)), (-1, (z, x, j, i))):
+        for sign, (a, b, left, right) in ((1, (x, z, i, j)), (-1, (z, x, j, i))):
             chosen = part.start + np.flatnonzero(larger[part] == (sign > 0))
             if len(chosen):
-                result[:, chosen] = _chords(a, b, k[chosen], l[chosen])
+                result[:, chosen] = _chords(a, b, left[chosen], right[chosen])
                 result[2, chosen] *= sign
     return result
 

@@ -93,19 +93,3 @@ def inner_products(X, Z, out):
         out[...] = product.toarray() if sparse.issparse(product) else product
     else:
         np.matmul(X, Z.T, out=out)
-
-
-def squared_distances(X, Z, i, j, sign=1):
-    """||X[i] - sign * Z[j]||^2 for paired indices, from differences.
-
-    ||x||^2 + ||z||^2 - 2 <x, z> loses everything when x is close to z; this does not, and is
-    only meant for the few pairs that need it.
-    """
-    result = np.empty(len(i))
-    for part in slices(len(i), max(256, 2**20 // X.shape[1])):
-        difference = X[i[part]] - sign * Z[j[part]]
-        if sparse.issparse(difference):
-            result[part] = np.asarray(difference.multiply(difference).sum(axis=1)).ravel()
-        else:
-            np.einsum("pd,pd->p", difference, difference, out=result[part])
-    return result

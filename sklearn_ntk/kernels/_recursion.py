@@ -257,10 +257,10 @@ class Network(NamedTuple):
         """The kernel of single pairs by haversines."""
         values = np.empty(len(i))
         for part in slices(len(i), 1024):
-            k, l = i[part], j[part]
-            layers = np.concatenate([x.layers[..., k], z.layers[..., l]], axis=1)
-            bias = x.first_bias[k] * z.first_bias[l]
-            state = pair_haversines(x, z, k, l)
+            k, m = i[part], j[part]
+            layers = np.concatenate([x.layers[..., k], z.layers[..., m]], axis=1)
+            bias = x.first_bias[k] * z.first_bias[m]
+            state = pair_haversines(x, z, k, m)
             values[part] = self._by_haversines(state, layers, rates, bias)
         return values * x.scale[i] * z.scale[j]
 

@@ -345,7 +345,6 @@ class Gaussian(NoisyCorrelation):
     def _from_haversines(self, h, g, q_x, q_z, gap):
         # kappa^4 = (1 + 2 a) (1 + 2 b) / D^2, of which D^2 is the larger by three squares.
         x, z = q_x / np.sqrt(1 + 2 * q_x), q_z / np.sqrt(1 + 2 * q_z)
-        scale = np.sqrt(1 + 2 * q_x) * np.sqrt(1 + 2 * q_z)
         apart = gap * (np.sqrt(q_x) + np.sqrt(q_z)) / np.sqrt(1 + 2 * q_x) / np.sqrt(1 + 2 * q_z)
         y = 4 * x * z * h * g
         ratio = np.sqrt(1 + apart**2)
