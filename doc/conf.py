@@ -22,6 +22,7 @@ html_theme_options = {
     "description": sklearn_ntk.__doc__,
     "fixed_sidebar": True,
     "page_width": "1240px",
+    "body_max_width": "none",
 }
 
 autosummary_generate = True
