@@ -9,11 +9,22 @@ from sklearn.utils import check_array, check_scalar
 ROWS, COLUMNS = 128, 1024
 
 
+def require_rows(X):
+    """Raise a ValueError for arrays of images and other samples that are not rows."""
+    if np.ndim(X) > 2:
+        raise ValueError(
+            f"X has {np.ndim(X)} dimensions, but samples are rows: pass X.reshape(len(X), -1). "
+            "ConvNTK and ConvNNGP take images as rows, too: image.ravel()."
+        )
+
+
 def check_rows(X, Y):
     """X and Y as finite float64 rows with the same number of columns; Y may be None."""
+    require_rows(X)
     X = check_array(X, accept_sparse="csr", dtype=np.float64)
     if Y is None:
         return X, None
+    require_rows(Y)
     Y = check_array(Y, accept_sparse="csr", dtype=np.float64)
     if X.shape[1] != Y.shape[1]:
         raise ValueError(
@@ -25,6 +36,8 @@ def check_rows(X, Y):
 
 def check_number(value, name, target_type, min_val, *, max_val=None, include="both"):
     """Raise a TypeError or a ValueError unless `value` is a finite number in range."""
+    if isinstance(value, bool):  # which Python counts among the integers
+        raise TypeError(f"{name} == {value}, must be a number, not a bool.")
     check_scalar(
         value, name, target_type, min_val=min_val, max_val=max_val, include_boundaries=include
     )
