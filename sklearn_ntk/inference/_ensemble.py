@@ -13,7 +13,6 @@ place of A^-1.
 import numpy as np
 
 from .._gram import Gram, cross_matrix, row_chunks
-from ._posterior import clip_variance
 
 
 def ensemble_variance(ntk, nngp, X_fit, factor, X, n_jobs=None):
@@ -33,14 +32,14 @@ def ensemble_variance(ntk, nngp, X_fit, factor, X, n_jobs=None):
     Returns
     -------
     variance : ndarray of shape (m,)
-        Never negative.
+        Rounding may have made values close to 0 negative.
     """
     variance = nngp.diag(X)
     # Five arrays of a chunk's size live at once: Theta, B, K B, its parts, and K(X, X*).
     for rows in row_chunks(X.shape[0], 5 * X_fit.shape[0]):
         B, pull = _response(ntk, nngp, X_fit, factor, X[rows], n_jobs)
         variance[rows] += np.einsum("nm,nm->m", B, pull)
-    return clip_variance(variance)
+    return variance
 
 
 def ensemble_covariance(ntk, nngp, X_fit, factor, X, n_jobs=None):
@@ -48,9 +47,7 @@ def ensemble_covariance(ntk, nngp, X_fit, factor, X, n_jobs=None):
     B, pull = _response(ntk, nngp, X_fit, factor, X, n_jobs)
     covariance = B.T @ pull
     # pull holds K B - 2 K(X, X*), whose product with B' is symmetric only on the average.
-    covariance = nngp(X) + (covariance + covariance.T) / 2
-    np.fill_diagonal(covariance, clip_variance(covariance.diagonal()))
-    return covariance
+    return nngp(X) + (covariance + covariance.T) / 2
 
 
 def _response(ntk, nngp, X_fit, factor, X, n_jobs):

@@ -1,13 +1,11 @@
 """Hyperparameters of a Gaussian process by marginal likelihood, in the memory of one matrix."""
 
 import itertools
-import warnings
 
 import numpy as np
 from joblib import delayed
 from scipy.linalg import get_lapack_funcs
 from scipy.optimize import minimize
-from sklearn.exceptions import ConvergenceWarning
 from sklearn.utils import gen_batches
 
 from .._gram import Gram
@@ -100,6 +98,8 @@ def maximise_likelihood(kernel, noise, X, y, weight, *, n_restarts, rng, n_jobs=
     -------
     kernel : scikit-learn kernel object
     noise : float
+    problem : str or None
+        Why the search ended before it converged, or None if it did converge.
     """
     bounds = np.vstack([kernel.bounds, np.log(NOISE_BOUNDS)]) if len(kernel.theta) else None
     bounds = np.log([NOISE_BOUNDS]) if bounds is None else bounds
@@ -116,11 +116,5 @@ def maximise_likelihood(kernel, noise, X, y, weight, *, n_restarts, rng, n_jobs=
         minimize(objective, theta, jac=True, method="L-BFGS-B", bounds=bounds) for theta in starts
     ]
     best = min(found, key=lambda result: result.fun)
-    if not best.success:
-        warnings.warn(
-            f"The likelihood may not be at its maximum: {best.message} Scale the data, or start "
-            "elsewhere with n_restarts_optimizer.",
-            ConvergenceWarning,
-            stacklevel=5,
-        )
-    return kernel.clone_with_theta(best.x[:-1]), float(np.exp(best.x[-1]))
+    problem = None if best.success else best.message
+    return kernel.clone_with_theta(best.x[:-1]), float(np.exp(best.x[-1])), problem

@@ -1,4 +1,4 @@
-"""What every kernel does with rows: checks, a walk over tiles, distances of chosen pairs."""
+"""What every kernel does with rows: checks and a walk over tiles."""
 
 import numpy as np
 from scipy import sparse
@@ -7,6 +7,15 @@ from sklearn.utils import check_array, check_scalar
 # Large enough that threads spend their time in passes over a tile and not in handing the
 # interpreter lock to each other, small enough for the cache.
 ROWS, COLUMNS = 128, 1024
+
+
+def require_rows(X):
+    """Raise a ValueError for arrays of images and other samples that are not rows."""
+    if np.ndim(X) > 2:
+        raise ValueError(
+            f"X has {np.ndim(X)} dimensions, but samples are rows: pass X.reshape(len(X), -1). "
+            "ConvNTK and ConvNNGP take images as rows, too: image.ravel()."
+        )
 
 
 def check_rows(X, Y):
@@ -24,18 +33,15 @@ def check_rows(X, Y):
 
 
 def _check_rows(X):
+    require_rows(X)
     with np.errstate(invalid="ignore"):  # of the sum of huge rows, by which it looks for NaN
-        X = check_array(X, accept_sparse="csr", dtype=np.float64, allow_nd=True)
-    if X.ndim > 2:
-        raise ValueError(
-            f"X has {X.ndim} dimensions, but a kernel compares rows. Reshape it to one row for "
-            "each sample, for instance an image, with X.reshape(len(X), -1)."
-        )
-    return X
+        return check_array(X, accept_sparse="csr", dtype=np.float64)
 
 
 def check_number(value, name, target_type, min_val, *, max_val=None, include="both"):
     """Raise a TypeError or a ValueError unless `value` is a finite number in range."""
+    if isinstance(value, bool):  # which Python counts among the integers
+        raise TypeError(f"{name} == {value}, must be a number, not a bool.")
     check_scalar(
         value, name, target_type, min_val=min_val, max_val=max_val, include_boundaries=include
     )

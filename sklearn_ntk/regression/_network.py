@@ -5,58 +5,41 @@ from numbers import Integral, Real
 import numpy as np
 from sklearn.base import _fit_context
 from sklearn.utils import check_random_state
-from sklearn.utils._param_validation import Interval, StrOptions
+from sklearn.utils._param_validation import Interval
 from sklearn.utils.validation import check_is_fitted
 
 from .._gram import Gram, kernel_product
 from .._memory import require_memory
+from .._warnings import warn
 from ..inference import sample_gaussian
 from ..kernels.activations import ACTIVATIONS, Activation
 from ..solvers import SpectralFactor, spectral
-from ._kernel_regressor import COMMON_CONSTRAINTS, KernelRegressor
+from ._kernel_regressor import (
+    COMMON_CONSTRAINTS,
+    KernelRegressor,
+    all_or_nothing,
+    one_of,
+    weighted_mean,
+)
 
 
 class NetworkRegressor(KernelRegressor):
     """A KernelRegressor with a kernel of its own parameters and a distribution of functions.
 
-    Subclasses have `_network_kernel` and `_spread`, the variance or the covariance at rows in
-    normalised units.
+    Subclasses have `__init__`, `_network_kernel` and `_spread`, the variance or the covariance
+    at rows in normalised units, which rounding may have made negative.
     """
 
     _parameter_constraints: dict = {
         "depth": [Interval(Integral, 1, None, closed="left")],
-        "activation": [StrOptions(set(ACTIVATIONS)), Activation, callable],
+        "activation": [one_of(ACTIVATIONS), Activation, callable],
         "weight_variance": [Interval(Real, 0, None, closed="neither")],
         "bias_variance": [Interval(Real, 0, None, closed="left")],
         "training_time": [Interval(Real, 0, None, closed="both"), None],
         **COMMON_CONSTRAINTS,
     }
 
-    def __init__(
-        self,
-        depth=3,
-        *,
-        activation="relu",
-        weight_variance=2.0,
-        bias_variance=1.0,
-        alpha=0.03,
-        training_time=None,
-        normalize_y=True,
-        precision="auto",
-        storage=None,
-        n_jobs=None,
-    ):
-        self.depth = depth
-        self.activation = activation
-        self.weight_variance = weight_variance
-        self.bias_variance = bias_variance
-        self.alpha = alpha
-        self.training_time = training_time
-        self.normalize_y = normalize_y
-        self.precision = precision
-        self.storage = storage
-        self.n_jobs = n_jobs
-
+    @all_or_nothing
     @_fit_context(prefer_skip_nested_validation=True)
     def fit(self, X, y, sample_weight=None):
         """Solve for the coefficients.
@@ -80,7 +63,8 @@ class NetworkRegressor(KernelRegressor):
             If the matrix is singular to working precision; increase `alpha`.
         ValueError
             If `training_time` comes with a `precision` or a `storage` that eigenvectors do
-            not have.
+            not have; for targets that are labels, or too large for the coefficients to be
+            finite.
         """
         factor, self._y_fit, self._weight_fit = self._fit(X, y, sample_weight)
         self._keep(factor)
@@ -93,7 +77,9 @@ class NetworkRegressor(KernelRegressor):
     def _target_scale(self, y, weight):
         if not self.normalize_y:
             return 1.0
-        std = np.sqrt(np.average(y**2, axis=0, weights=weight))
+        size = np.abs(y).max(axis=0)
+        size = np.where(size > 0, size, 1.0)  # y**2 may overflow, or underflow to 0
+        std = np.sqrt(weighted_mean((y / size) ** 2, weight)) * size
         return np.where(std > 0, std, 1.0)[()]
 
     def _make_kernel(self, X, weight):
@@ -115,7 +101,9 @@ class NetworkRegressor(KernelRegressor):
         n = X.shape[0]
         require_memory(16 * n**2, "eigendecomposition", "training_time=None needs a quarter of it")
         K = Gram(self.kernel_, X, np.zeros(n)).to_array(self.n_jobs)
-        factor = spectral(K, weight, alpha).at(time=self.training_time)
+        # Flow sees no common factor of weights and ridge, but the sum of the weights may overflow.
+        largest = weight.max()
+        factor = spectral(K, weight / largest, alpha / largest).at(time=self.training_time)
         return factor, factor.solve(y).astype(X.dtype, copy=False)
 
     def predict(self, X, return_std=False, return_cov=False):
@@ -142,21 +130,44 @@ class NetworkRegressor(KernelRegressor):
         Raises
         ------
         ValueError
-            If both `return_std` and `return_cov` are asked for.
+            If both `return_std` and `return_cov` are asked for, or if the covariance overflows.
         """
         if return_std and return_cov:
             raise ValueError("Ask for one of return_std and return_cov; std is sqrt(diag(cov)).")
         mean = super().predict(X)
         if not (return_std or return_cov):
             return mean
-        spread = self._spread(self._check_rows(X), covariance=return_cov)
-        scale = self.y_scale_**2 if return_cov else self.y_scale_
-        if return_std:
-            spread = np.sqrt(spread)
+        spread = self._normalized_spread(X, covariance=return_cov)
+        scale = self.y_scale_
         if mean.ndim == 2:
             spread = spread[..., np.newaxis]
             scale = np.broadcast_to(scale, mean.shape[1])
-        return mean, (spread * scale).astype(mean.dtype, copy=False)
+        if return_std:
+            return mean, (np.sqrt(spread) * scale).astype(mean.dtype, copy=False)
+        with np.errstate(over="ignore"):  # checked below, with advice
+            # From the left: scale**2 may overflow where the covariance does not.
+            covariance = (spread * scale * scale).astype(mean.dtype, copy=False)
+        if not np.isfinite(covariance).all():
+            raise ValueError(
+                f"The covariance overflows in {mean.dtype}. Scale the targets, for instance with "
+                "sklearn.compose.TransformedTargetRegressor, or ask for return_std."
+            )
+        return mean, covariance
+
+    def _normalized_spread(self, X, covariance):
+        """`_spread`, with 0 and a warning for variances that rounding has made negative."""
+        spread = self._spread(self._check_rows(X), covariance=covariance)
+        variance = spread.diagonal() if covariance else spread
+        negative = variance < 0
+        if negative.any():
+            warn(
+                f"{negative.sum()} of {variance.size} variances came out negative by rounding, "
+                f"down to {variance.min():.1e}, and were set to 0. Increase alpha if they matter."
+            )
+        if not covariance:
+            return np.maximum(spread, 0)
+        np.fill_diagonal(spread, np.maximum(variance, 0))
+        return spread
 
     def staged_predict(self, X, training_times):
         """Predictions after several training times, from one eigendecomposition.
@@ -166,7 +177,8 @@ class NetworkRegressor(KernelRegressor):
         X : {array-like, sparse matrix} of shape (n_samples, n_features)
             Rows.
         training_times : sequence of float
-            Times, in the units of `training_time`; infinity is the end of training.
+            Times from 0 to infinity, which is the end of training, in the units of
+            `training_time`.
 
         Yields
         ------
@@ -177,16 +189,23 @@ class NetworkRegressor(KernelRegressor):
         ------
         ValueError
             If the estimator was fitted with ``training_time=None``, which keeps no
-            eigenvectors; ``training_time=numpy.inf`` does, and predicts the same.
+            eigenvectors; ``training_time=numpy.inf`` does, and predicts the same. If a time is
+            negative or NaN.
         """
         X = self._check_rows(X)
+        times = np.asarray(training_times, dtype=np.float64)
+        if times.ndim != 1 or not times.size or not (times >= 0).all():
+            raise ValueError(
+                f"training_times == {training_times!r}, must be a sequence of numbers in the range "
+                "[0, inf]."
+            )
         if not isinstance(self.factor_, SpectralFactor):
             raise ValueError("Fit with training_time=numpy.inf to predict at other times.")
         y = self._y_fit
-        path = self.factor_.solve_path(y.reshape(len(y), -1), [self.factor_.alpha], training_times)
+        path = self.factor_.solve_path(y.reshape(len(y), -1), [self.factor_.alpha], times)
         coefficients = np.moveaxis(path[0], 0, 1).reshape(len(y), -1)
         stages = kernel_product(self.kernel_, X, self.X_fit_, coefficients, self.n_jobs)
-        for stage in np.split(stages, len(training_times), axis=1):
+        for stage in np.split(stages, len(times), axis=1):
             values = stage.reshape(-1, *y.shape[1:]) + self.intercept_
             yield values.astype(np.result_type(X, self.X_fit_), copy=False)
 
@@ -209,11 +228,8 @@ class NetworkRegressor(KernelRegressor):
         """
         check_is_fitted(self)
         rng = check_random_state(random_state)
-        mean, covariance = self.predict(X, return_cov=True)
-        if mean.ndim == 1:
-            return sample_gaussian(mean, covariance, n_samples, rng)
-        samples = [
-            sample_gaussian(mean[:, k], covariance[..., k], n_samples, rng)
-            for k in range(mean.shape[1])
-        ]
-        return np.stack(samples, axis=1)
+        mean = self.predict(X)[..., np.newaxis]
+        # In normalised units, where all targets share a covariance, and none overflows.
+        shape = *mean.shape[1:-1], n_samples
+        deviations = sample_gaussian(self._normalized_spread(X, covariance=True), shape, rng)
+        return mean + np.asarray(self.y_scale_)[..., np.newaxis] * deviations

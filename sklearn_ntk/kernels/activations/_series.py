@@ -10,7 +10,6 @@ Every partial sum is the exact kernel of a polynomial activation, so it is symme
 semi-definite whatever the error of c_k, and its derivative needs no derivative of phi.
 """
 
-import warnings
 from dataclasses import dataclass
 from functools import lru_cache
 from numbers import Integral
@@ -19,6 +18,7 @@ import numpy as np
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.utils import check_scalar
 
+from ..._warnings import warn
 from ._base import Activation, divide
 
 MAX_DEGREE = 511
@@ -223,12 +223,11 @@ class Numerical(HermiteSeries):
                 break
             n_terms *= 2
         if (missing > TOO_SHORT).any():
-            warnings.warn(
+            warn(
                 f"The Hermite series of {self.function!r} misses {missing.max():.1e} of its "
                 f"second moment at variance {np.ravel(q)[np.argmax(missing)]:.3g}. Scale the rows, "
                 "lower weight_variance, or use an activation with a closed form.",
                 ConvergenceWarning,
-                stacklevel=2,
             )
         return c
 
