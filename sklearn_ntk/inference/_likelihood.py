@@ -3,13 +3,12 @@
 import itertools
 
 import numpy as np
-from joblib import delayed
 from scipy.linalg import get_lapack_funcs
 from scipy.optimize import minimize
 from sklearn.utils import gen_batches
 
 from .._gram import Gram
-from .._threads import thread_pool
+from .._threads import thread_map
 
 # The noise may be as small or as large, in units of the variance of normalised targets.
 NOISE_BOUNDS = 1e-6, 1e2
@@ -30,7 +29,7 @@ def likelihood_and_gradient(kernel, noise, X, y, weight, n_jobs=None):
     y : ndarray of shape (n,) or (n, n_targets)
     weight : ndarray of shape (n,)
     n_jobs : int, default=None
-        Threads, as in joblib.
+        Threads, as for `n_threads`.
 
     Returns
     -------
@@ -78,8 +77,7 @@ def _by_kernel(kernel, X, G, n_jobs):
         weights[first:, first:] *= share
         return np.einsum("ij,ijk->k", weights, kernel(X[rows], eval_gradient=True)[1])
 
-    with thread_pool(n_jobs) as pool:
-        return sum(pool(delayed(part)(pair) for pair in pairs))
+    return sum(thread_map(part, pairs, n_jobs))
 
 
 def maximise_likelihood(kernel, noise, X, y, weight, *, n_restarts, rng, n_jobs=None):

@@ -1,10 +1,9 @@
 """The Gaussian process posterior, from a factor of the training matrix."""
 
 import numpy as np
-from joblib import delayed
 
 from .._gram import cross_matrix, row_chunks
-from .._threads import thread_pool
+from .._threads import thread_map
 
 
 def posterior_variance(kernel, X_fit, factor, X, n_jobs=None):
@@ -19,7 +18,7 @@ def posterior_variance(kernel, X_fit, factor, X, n_jobs=None):
         layer was trained that long.
     X : {ndarray, sparse matrix} of shape (m, n_features)
     n_jobs : int, default=None
-        Threads, as in joblib.
+        Threads, as for `n_threads`.
 
     Returns
     -------
@@ -27,16 +26,12 @@ def posterior_variance(kernel, X_fit, factor, X, n_jobs=None):
         Rounding may have made values close to 0 negative.
     """
 
-    def variance(X):
-        V = factor.half_solve(cross_matrix(kernel, X_fit, X, factor.dtype))
-        return kernel.diag(X) - np.einsum("nm,nm->m", V, V, dtype=np.float64)
+    def variance(rows):
+        V = factor.half_solve(cross_matrix(kernel, X_fit, X[rows], factor.dtype))
+        return kernel.diag(X[rows]) - np.einsum("nm,nm->m", V, V, dtype=np.float64)
 
-    with thread_pool(n_jobs) as pool:
-        chunks = pool(
-            delayed(variance)(X[rows])
-            for rows in row_chunks(X.shape[0], 2 * X_fit.shape[0], n_jobs)  # K*X and V
-        )
-    return np.concatenate(chunks)
+    chunks = row_chunks(X.shape[0], 2 * X_fit.shape[0], n_jobs)  # K*X and V
+    return np.concatenate(thread_map(variance, chunks, n_jobs))
 
 
 def posterior_covariance(kernel, X_fit, factor, X):

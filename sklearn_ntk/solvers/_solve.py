@@ -19,7 +19,7 @@ def solve(A, B, *, precision, n_jobs=None, storage=None, progress=None):
         Of the factorization; "mixed" factors in float32 and refines X to a relative residual
         of 1e-10, or solves in float64 if A is too ill-conditioned for that.
     n_jobs : int, default=None
-        Threads, as in joblib.
+        Threads, as for `n_threads`.
     storage : str or path, default=None
         A folder for a temporary file that holds the factor; None keeps it in memory.
     progress : callable, default=None
