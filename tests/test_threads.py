@@ -187,7 +187,7 @@ def test_calls_that_overlap_restore_the_threads_of_blas(blas, data, monkeypatch)
     X, y = data[0][:50], data[1][:50]
     monkeypatch.setattr(Observed, "look", lambda: None)
     model = KernelRegressor(Observed(), n_jobs=2).fit(X, y)
-    first_began, second_began, first_ended = (threading.Event() for _ in range(3))
+    first_began, second_began, first_ended, second_ended = (threading.Event() for _ in range(4))
 
     def look():
         name = names.pop()
@@ -204,11 +204,13 @@ def test_calls_that_overlap_restore_the_threads_of_blas(blas, data, monkeypatch)
     def first():
         model.predict(X[:1])
         first_ended.set()
+        assert second_ended.wait(TIMEOUT)  # a server's threads live on
 
     def second():
         assert first_began.wait(TIMEOUT)
         assert n_threads() == 3  # what BLAS was given, not what the first call has left of it
         model.predict(X[:1])
+        second_ended.set()
 
     in_other_threads(first, second)
     assert blas() == 3
@@ -236,10 +238,12 @@ def test_server(blas, data, n_jobs):
     X, y = data[0][:300], data[1][:300]
     model = NNGPRegressor(1, n_jobs=n_jobs).fit(X, y)
     expected = model.predict(X, return_std=True)
+    everybody = threading.Barrier(8)
 
     def serve():
         for _ in range(10):
             np.testing.assert_allclose(model.predict(X, return_std=True), expected, rtol=1e-8)
+        everybody.wait(TIMEOUT)  # a server's threads live on
 
     in_other_threads(*[serve] * 8)
     assert blas() == 3
