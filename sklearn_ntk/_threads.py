@@ -34,19 +34,28 @@ class SingleThreadedBLAS:
         with self._lock:
             if not self._inside:
                 self._given = self._current()
-                self._limit = self._controller.limit(limits=1, user_api="blas")
+                if self._given > 1:  # else it is somebody else's limit, who will lift it
+                    self._limit = self._controller.limit(limits=1, user_api="blas")
+                    self._let_go()
             self._inside += 1
 
     def __exit__(self, *error):
         with self._lock:
             self._inside -= 1
-            if not self._inside:
+            if not self._inside and self._given > 1:
                 self._limit.restore_original_limits()
+                self._let_go()
 
     def threads_given(self):
         """The threads that BLAS has been given, whatever this context leaves of them."""
         with self._lock:
             return self._given if self._inside else self._current()
+
+    def _let_go(self):
+        # Since threadpoolctl 3.8 only the thread that has set the number can set it, until it
+        # leaves a context, and the last to leave ours need not be the first to have entered.
+        with self._controller.limit(limits=None):
+            pass
 
     def _current(self):
         if self._controller is None:

@@ -1,7 +1,6 @@
 """Who computes on how many cores: n_jobs, BLAS's own threads, several callers at once."""
 
 import threading
-from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pytest
@@ -21,7 +20,7 @@ TIMEOUT = 30  # seconds after which whatever waits has failed
 @pytest.fixture
 def blas():
     """A function that tells BLAS's threads, of which there are three, whatever the machine."""
-    controller = ThreadpoolController().select(user_api="blas")
+    controller, limits = ThreadpoolController().select(user_api="blas"), []
     if not controller.lib_controllers:
         pytest.skip("threadpoolctl does not know this BLAS")
 
@@ -29,8 +28,11 @@ def blas():
         (number,) = {library.num_threads for library in controller.lib_controllers}
         return number
 
-    with controller.limit(limits=3):
-        yield number
+    # In threads that end at once, because from threadpoolctl 3.8 on the one that sets the number
+    # prevents all others from setting it.
+    in_other_threads(lambda: limits.append(controller.limit(limits=3)))
+    yield number
+    in_other_threads(lambda: limits[0].restore_original_limits())
 
 
 @pytest.fixture
@@ -50,9 +52,23 @@ class Observed(RBF):
 
 
 def in_other_threads(*functions):
-    """The results of functions that are called at the same time."""
-    with ThreadPoolExecutor(len(functions)) as executor:
-        return [future.result(TIMEOUT) for future in [executor.submit(f) for f in functions]]
+    """Call functions at the same time, and raise what one of them raises."""
+    errors = []
+
+    def call(function):
+        try:
+            function()
+        except BaseException as error:
+            errors.append(error)
+
+    threads = [threading.Thread(target=call, args=(f,), daemon=True) for f in functions]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(TIMEOUT)
+    assert not any(thread.is_alive() for thread in threads)
+    if errors:
+        raise errors[0]
 
 
 def test_number_of_threads(blas):
@@ -171,7 +187,7 @@ def test_calls_that_overlap_restore_the_threads_of_blas(blas, data, monkeypatch)
     X, y = data[0][:50], data[1][:50]
     monkeypatch.setattr(Observed, "look", lambda: None)
     model = KernelRegressor(Observed(), n_jobs=2).fit(X, y)
-    first_began, second_began, first_ended = (threading.Event() for _ in range(3))
+    first_began, second_began, first_ended, second_ended = (threading.Event() for _ in range(4))
 
     def look():
         name = names.pop()
@@ -188,13 +204,32 @@ def test_calls_that_overlap_restore_the_threads_of_blas(blas, data, monkeypatch)
     def first():
         model.predict(X[:1])
         first_ended.set()
+        assert second_ended.wait(TIMEOUT)  # a server's threads live on
 
     def second():
         assert first_began.wait(TIMEOUT)
         assert n_threads() == 3  # what BLAS was given, not what the first call has left of it
         model.predict(X[:1])
+        second_ended.set()
 
     in_other_threads(first, second)
+    assert blas() == 3
+
+
+def test_limits_of_others_are_left_to_them(blas, monkeypatch):
+    """Another thread limits BLAS before our call begins, and lifts that before it ends."""
+    controller = ThreadpoolController()
+    limits = []
+
+    def task(item):
+        in_other_threads(lambda: limits[0].__exit__(None, None, None))
+
+    in_other_threads(lambda: limits.append(controller.limit(limits=1, user_api="blas")))
+    thread_map(task, range(1))
+    assert blas() == 3
+    with controller.limit(limits=2, user_api="blas"):  # within our own thread it counts
+        assert thread_map(lambda _: blas(), range(4)) == [1] * 4
+        assert n_threads() == blas() == 2
     assert blas() == 3
 
 
@@ -203,10 +238,12 @@ def test_server(blas, data, n_jobs):
     X, y = data[0][:300], data[1][:300]
     model = NNGPRegressor(1, n_jobs=n_jobs).fit(X, y)
     expected = model.predict(X, return_std=True)
+    everybody = threading.Barrier(8)
 
     def serve():
         for _ in range(10):
             np.testing.assert_allclose(model.predict(X, return_std=True), expected, rtol=1e-8)
+        everybody.wait(TIMEOUT)  # a server's threads live on
 
     in_other_threads(*[serve] * 8)
     assert blas() == 3
