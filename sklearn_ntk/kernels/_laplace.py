@@ -6,12 +6,12 @@ import numpy as np
 from scipy import sparse
 from sklearn.gaussian_process.kernels import (
     Hyperparameter,
-    Kernel,
     NormalizedKernelMixin,
     StationaryKernelMixin,
 )
 from sklearn.utils.extmath import row_norms
 
+from ._base import Kernel
 from ._pairs import (
     buffers,
     check_number,

@@ -3,8 +3,9 @@
 from numbers import Integral, Real
 
 import numpy as np
-from sklearn.gaussian_process.kernels import Hyperparameter, Kernel
+from sklearn.gaussian_process.kernels import Hyperparameter
 
+from ._base import Kernel
 from ._gradient import gradient
 from ._pairs import check_number, check_rows
 from ._recursion import Network
