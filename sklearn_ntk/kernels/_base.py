@@ -100,6 +100,21 @@ class BaseKernel(Kernel):
         """
         return self._diagonal(check_rows(X, None)[0])
 
+    @property
+    def theta(self):
+        """Logarithms of the hyperparameters that are not fixed, in alphabetical order."""
+        return super().theta
+
+    @theta.setter
+    def theta(self, theta):
+        if np.shape(theta) != (self.n_dims,):
+            names = [h.name for h in self.hyperparameters if not h.fixed]
+            raise ValueError(
+                f"theta has shape {np.shape(theta)}, but {type(self).__name__} has {self.n_dims} "
+                f"free hyperparameters ({', '.join(names) or 'none'}), whose logarithms it holds."
+            )
+        Kernel.theta.fset(self, theta)
+
     def __repr__(self):
         shown = []
         for name, parameter in signature(type(self)).parameters.items():

@@ -180,6 +180,29 @@ def rounding(n, dtype):
     return 4 * np.sqrt(n) * np.finfo(dtype).eps
 
 
+def singular(finding, level):
+    """The error for a matrix that is singular to working precision.
+
+    Parameters
+    ----------
+    finding : str
+        Beginning of the message: what is not positive definite, and where.
+    level : float
+        Ridge that would help, if the matrix is of an ordinary size.
+    """
+    if 1e-12 < level < 1e12:
+        remedy = (
+            "for instance because rows are duplicates. Increase the ridge (alpha), for instance "
+            f"by {level:.1e}."
+        )
+    else:
+        remedy = (
+            "because its diagonal is too small, too large or too uneven. Scale the rows, for "
+            "instance with sklearn.preprocessing.StandardScaler."
+        )
+    return np.linalg.LinAlgError(f"{finding}, {remedy}")
+
+
 def _shaped(buffer, n_rows, n_cols):
     return buffer[: n_rows * n_cols].reshape(n_rows, n_cols)
 
@@ -195,10 +218,8 @@ def _factor(W, pivots, n, start):
     if failed or not good.all():
         row = start + (failed - 1 if failed else np.argmin(good))
         level = pivots.mean() * (1e-6 if W.dtype == np.float64 else 1e-3)
-        raise np.linalg.LinAlgError(
-            f"The matrix is not positive definite to working precision at row {row}, for "
-            f"instance because rows are duplicates. Increase its diagonal (alpha), for instance "
-            f"by {level:.1e}."
+        raise singular(
+            f"The matrix is not positive definite to working precision at row {row}", level
         )
     return [
         np.ascontiguousarray(trtri(W[k : k + SMALL, k : k + SMALL], lower=True)[0])

@@ -4,7 +4,7 @@ import numpy as np
 from scipy import linalg
 from scipy.special import exprel
 
-from ._cholesky import rounding
+from ._cholesky import rounding, singular
 
 
 class SpectralFactor:
@@ -117,10 +117,15 @@ class SpectralFactor:
 
     def _filter(self, multiple):
         """(1 - exp(-w s)) / w at s = multiple * time / sum(W)."""
-        if np.isinf(self.time):
+        spectrum = self.eigenvalues + self.alpha
+        with np.errstate(over="ignore", invalid="ignore"):
+            step = multiple * self.time / self.weight.sum()
+            decay = step * (rounding(len(spectrum), spectrum.dtype) * spectrum.mean())
+        # By exp(-40) the flow has ended for all of the spectrum that is more than rounding, and
+        # products with much longer times would overflow.
+        if not decay < 40:
             return 1 / self._spectrum()
-        step = multiple * self.time / self.weight.sum()
-        return step * exprel(-(self.eigenvalues + self.alpha) * step)
+        return step * exprel(-spectrum * step)
 
 
 def spectral(K, weight, alpha=0.0):
@@ -159,11 +164,8 @@ def ridge_spectrum(eigenvalues, alpha):
     """
     spectrum = eigenvalues + alpha
     if spectrum.min() <= rounding(len(spectrum), spectrum.dtype) * spectrum.mean():
-        raise np.linalg.LinAlgError(
-            f"With alpha={alpha:.1e} the matrix is not positive definite to working precision, "
-            "for instance because rows are duplicates. Increase alpha, for instance to "
-            f"{1e-6 * spectrum.mean():.1e}."
-        )
+        finding = f"With alpha={alpha:.1e} the matrix is not positive definite to working precision"
+        raise singular(finding, 1e-6 * spectrum.mean())
     return spectrum
 
 

@@ -165,7 +165,9 @@ class Numerical(HermiteSeries):
     ----------
     function : callable
         Maps an array to an array of the same shape. It may have a kink or a jump
-        at 0 without loss of accuracy in the integrals.
+        at 0 without loss of accuracy in the integrals. A lambda, or a function defined within
+        another, cannot be pickled, and neither can a model that uses it: define the function at
+        the top level of a module to save the model or send it to other processes.
     derivative : callable, default=None
         What takes the place of phi' in the tangent kernel, vectorised; None is the derivative
         of the series. Needed where phi' itself says nothing, as for step functions.
@@ -232,7 +234,14 @@ class Numerical(HermiteSeries):
         return c
 
     def _values(self, u):
-        values = np.asarray(self.function(u))
+        try:
+            values = np.asarray(self.function(u))
+        except (TypeError, ValueError) as error:
+            raise TypeError(
+                f"The activation {self.function!r} fails on an array ({error}); it must be "
+                "vectorised: write it with functions such as numpy.tanh and numpy.where instead "
+                "of math.tanh and if, or wrap it in numpy.vectorize."
+            ) from error
         if values.shape != u.shape:
             raise ValueError(
                 f"The activation {self.function!r} maps an array of shape {u.shape} to shape "
