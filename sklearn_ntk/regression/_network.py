@@ -13,7 +13,7 @@ from .._memory import require_memory
 from ..inference import sample_gaussian
 from ..kernels.activations import ACTIVATIONS, Activation
 from ..solvers import SpectralFactor, spectral
-from ._kernel_regressor import COMMON_CONSTRAINTS, KernelRegressor
+from ._kernel_regressor import COMMON_CONSTRAINTS, KernelRegressor, ridge_groups
 
 
 class NetworkRegressor(KernelRegressor):
@@ -82,13 +82,19 @@ class NetworkRegressor(KernelRegressor):
             If `training_time` comes with a `precision` or a `storage` that eigenvectors do
             not have.
         """
-        factor, self._y_fit, self._weight_fit = self._fit(X, y, sample_weight)
-        self._keep(factor)
+        factors, self._y_fit, self._weight_fit = self._fit(X, y, sample_weight)
+        self.factor_ = factors[0] if len(factors) == 1 else factors
         self.y_scale_ = self._target_scale(self._y_fit, self._weight_fit)
         return self
 
-    def _keep(self, factor):
-        self.factor_ = factor
+    def _kept(self, factor):
+        return factor
+
+    def _groups(self):
+        """(factor, ridge, mask of its targets) for each distinct ridge."""
+        groups = ridge_groups(self._ridge_fit, self._y_fit)
+        factors = [self.factor_] if len(groups) == 1 else self.factor_
+        return [(factor, *group) for factor, group in zip(factors, groups, strict=True)]
 
     def _target_scale(self, y, weight):
         if not self.normalize_y:
@@ -104,9 +110,9 @@ class NetworkRegressor(KernelRegressor):
             bias_variance=self.bias_variance,
         )
 
-    def _solve(self, X, y, weight, alpha):
+    def _solve(self, X, y, weight, groups):
         if self.training_time is None:
-            return super()._solve(X, y, weight, alpha)
+            return super()._solve(X, y, weight, groups)
         if self.precision in ("float32", "mixed") or self.storage is not None:
             raise ValueError(
                 "training_time needs eigenvectors, which are in float64 and in memory: leave "
@@ -115,8 +121,12 @@ class NetworkRegressor(KernelRegressor):
         n = X.shape[0]
         require_memory(16 * n**2, "eigendecomposition", "training_time=None needs a quarter of it")
         K = Gram(self.kernel_, X, np.zeros(n)).to_array(self.n_jobs)
-        factor = spectral(K, weight, alpha).at(time=self.training_time)
-        return factor, factor.solve(y).astype(X.dtype, copy=False)
+        factor = spectral(K, weight).at(time=self.training_time)
+        factors = [factor.at(alpha=ridge) for ridge, _ in groups]
+        coefficients = np.empty(y.shape, X.dtype)
+        for factor, (_, targets) in zip(factors, groups, strict=True):
+            coefficients[..., targets] = factor.solve(y[..., targets])
+        return factors, coefficients
 
     def predict(self, X, return_std=False, return_cov=False):
         """Mean and, if asked for, spread of the distribution of functions.
@@ -149,13 +159,15 @@ class NetworkRegressor(KernelRegressor):
         mean = super().predict(X)
         if not (return_std or return_cov):
             return mean
-        spread = self._spread(self._check_rows(X), covariance=return_cov)
+        X = self._check_rows(X)
+        shape = (len(mean), len(mean)) if return_cov else (len(mean),)
+        spread = np.empty((*shape, *mean.shape[1:]))
+        for factor, ridge, targets in self._groups():
+            part = self._spread(X, factor, ridge, covariance=return_cov)
+            spread[..., targets] = part[..., np.newaxis]
         scale = self.y_scale_**2 if return_cov else self.y_scale_
         if return_std:
             spread = np.sqrt(spread)
-        if mean.ndim == 2:
-            spread = spread[..., np.newaxis]
-            scale = np.broadcast_to(scale, mean.shape[1])
         return mean, (spread * scale).astype(mean.dtype, copy=False)
 
     def staged_predict(self, X, training_times):
@@ -180,11 +192,14 @@ class NetworkRegressor(KernelRegressor):
             eigenvectors; ``training_time=numpy.inf`` does, and predicts the same.
         """
         X = self._check_rows(X)
-        if not isinstance(self.factor_, SpectralFactor):
+        groups, y = self._groups(), self._y_fit
+        if not isinstance(groups[0][0], SpectralFactor):
             raise ValueError("Fit with training_time=numpy.inf to predict at other times.")
-        y = self._y_fit
-        path = self.factor_.solve_path(y.reshape(len(y), -1), [self.factor_.alpha], training_times)
-        coefficients = np.moveaxis(path[0], 0, 1).reshape(len(y), -1)
+        coefficients = np.empty((len(y), len(training_times), *y.shape[1:]))
+        for factor, ridge, targets in groups:
+            path = factor.solve_path(y[..., targets], [ridge], training_times)
+            coefficients[..., targets] = np.moveaxis(path[0], 0, 1)
+        coefficients = coefficients.reshape(len(y), -1)
         stages = kernel_product(self.kernel_, X, self.X_fit_, coefficients, self.n_jobs)
         for stage in np.split(stages, len(training_times), axis=1):
             values = stage.reshape(-1, *y.shape[1:]) + self.intercept_
