@@ -46,10 +46,8 @@ def test_closed_forms(n, n_targets, splitter, weighted):
     # The order of rows within a fold is the splitter's business.
     folds = None if single else [test[::-1] for _, test in splits]
     by_eigenvectors = spectral_predictions(spectral(K.copy(), weight), ALPHAS, Y, folds)
-    by_inverses, solutions = cholesky_predictions(K, weight, ALPHAS, Y, folds)
+    by_inverses, _ = cholesky_predictions(K, weight, ALPHAS, Y, folds)
     for i, alpha in enumerate(ALPHAS):
-        full = np.linalg.solve(K + alpha * np.diag(1 / weight), Y)
-        np.testing.assert_allclose(solutions[i], full, rtol=1e-8, atol=1e-8 * abs(full).max())
         parts = [refit(K, weight, alpha, Y, train, test) for train, test in splits]
         parts = [np.concatenate(parts)] if single else [part[::-1] for part in parts]
         scale = max(abs(part).max() for part in parts)

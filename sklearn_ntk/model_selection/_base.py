@@ -1,21 +1,21 @@
 """What the three searches share: one pass over the kernels, all other candidates within it."""
 
+import warnings
 from numbers import Integral
 from time import perf_counter
 
 import numpy as np
 from sklearn.base import BaseEstimator, RegressorMixin, _fit_context
 from sklearn.metrics import check_scoring, get_scorer_names
-from sklearn.model_selection import ParameterGrid
 from sklearn.utils._param_validation import StrOptions, validate_parameter_constraints
 from sklearn.utils.validation import validate_data
 
 from .._callbacks import fit_progress
 from .._gram import Gram
 from .._memory import require_memory
-from ..regression._kernel_regressor import KernelRegressor, weighted_rows
+from ..regression._kernel_regressor import RIDGE, KernelRegressor, weighted_rows
 from ._held_out import HeldOut, split_rows
-from ._results import INNER, best_choice, grid_order, search_results
+from ._results import best_choice, grid_order, kernel_settings, search_results
 
 SEARCH_CONSTRAINTS = {
     "alphas": ["array-like"],
@@ -25,14 +25,19 @@ SEARCH_CONSTRAINTS = {
     "normalize_y": ["boolean"],
     "n_jobs": [Integral, None],
 }
+# Why predictions are NaN, and what to do.
+UNSOLVED = (
+    "the matrix is singular to working precision, for instance because rows are duplicates, or "
+    "the sample weights differ too widely for a training time. Leave small alphas and long "
+    "training times out."
+)
 
 
 class KernelSearchCV(KernelRegressor):
     """A KernelRegressor that chooses its kernel, its ridge and its training time.
 
     A subclass is a face of `_regressor`, whose constraints hold for each value of its grid:
-    `_grid(X, weight)` maps names of the regressor's parameters to values, and
-    `_candidate_kernel` makes a kernel of one value for each that concerns the kernel.
+    `_grid(X, weight)` maps names of the regressor's parameters to values.
     """
 
     @_fit_context(prefer_skip_nested_validation=True)
@@ -59,81 +64,115 @@ class KernelSearchCV(KernelRegressor):
         Raises
         ------
         numpy.linalg.LinAlgError
-            If a matrix is singular to working precision; leave the smallest ridges out.
+            If no candidate can be solved; those that are singular to working precision among
+            others score NaN, with a warning.
+        ValueError
+            If a split cannot be scored, as R2 of a single row.
         MemoryError
             If three square matrices do not fit into the memory there is.
         """
-        X, y = validate_data(
-            self,
+        # All attributes are set at the end, so that a fit that fails changes nothing.
+        X_all, y_all = validate_data(
+            type(self)(),
             X,
             y,
             accept_sparse="csr",
             dtype=[np.float64, np.float32],
-            copy=True,
             multi_output=True,
             y_numeric=True,
             ensure_min_samples=2,
         )
-        X_all, y_all = X, y
-        X, y, weight = weighted_rows(X, y.astype(np.float64), sample_weight)
-        n = X.shape[0]
+        used, y, weight = weighted_rows(
+            np.arange(len(y_all)), y_all.astype(np.float64), sample_weight
+        )
+        X_used, n = X_all[used], len(used)
         if n < 2:
             raise ValueError("Cross-validation needs at least 2 rows of positive weight.")
         require_memory(24 * n**2, "search", "The regressor without CV needs a sixth of that")
-        grid = self._checked_grid(X, weight)
-        used = np.ones(n, bool) if sample_weight is None else np.asarray(sample_weight) > 0
-        splits = split_rows(self.cv, X_all, y_all, groups, used)
-        self.intercept_ = np.average(y, axis=0, weights=weight) if self.normalize_y else 0.0
+        grid = self._checked_grid(X_used, weight)
+        intercept = np.average(y, axis=0, weights=weight) if self.normalize_y else 0.0
         held_out = HeldOut(
-            (y - self.intercept_).reshape(n, -1),
+            (y - intercept).reshape(n, -1),
             weight,
-            splits,
+            split_rows(self.cv, X_all, y_all, groups, used),
             centred=self.normalize_y,
             n_jobs=self.n_jobs,
         )
+        per_target = self.alpha_per_target and y.ndim == 2
+        score = self._scorer(y, intercept, None if sample_weight is None else weight, per_target)
+        scores, failed, seconds = self._search(grid, X_used, weight, held_out, score)
+        best_score, params, place = self._best(grid, scores, per_target)
+        best = self._candidate(**params).fit(X_used, y, weight)
+
+        validate_data(self, X, skip_check_array=True)
+        self.best_estimator_ = best
+        self.best_params_ = params
+        self.best_score_ = best_score
+        self.best_index_ = int(grid_order(grid)[place])
+        self.cv_results_ = search_results(grid, scores.mean(axis=-1), seconds)
         self.n_splits_ = len(held_out.test_rows)
-        self._search(grid, X, held_out, self._scorer(y, sample_weight is not None, weight))
-        self.dual_coef_ = self.dual_coef_.reshape(y.shape).astype(X.dtype, copy=False)
-        self.X_fit_ = X
+        self.alpha_ = params["alpha"]
+        self.kernel_ = best.kernel_
+        self.X_fit_ = best.X_fit_
+        self.dual_coef_ = best.dual_coef_
+        self.intercept_ = best.intercept_
+        if failed.any():
+            alphas = np.array(grid["alpha"])[failed.any(axis=(0, 2))]
+            warnings.warn(
+                f"{failed.sum()} of {failed.size} candidates could not be solved and score NaN, "
+                f"at alphas of {', '.join(f'{alpha:.1e}' for alpha in alphas)}: {UNSOLVED}",
+                stacklevel=3,
+            )
         return self
+
+    def _candidate(self, **params):
+        """The regressor with these parameters, in the precision of the search."""
+        return self._regressor(
+            **params, normalize_y=self.normalize_y, precision="float64", n_jobs=self.n_jobs
+        )
 
     def _checked_grid(self, X, weight):
         grid = {name: list(values) for name, values in self._grid(X, weight).items()}
         for name, values in grid.items():
             if not values:
                 raise ValueError(f"There are no candidates for {name}.")
-            constraints = {name: self._regressor._parameter_constraints[name]}
+            allowed = [RIDGE] if name == "alpha" else self._regressor._parameter_constraints[name]
             for value in values:
-                validate_parameter_constraints(constraints, {name: value}, type(self).__name__)
+                validate_parameter_constraints({name: allowed}, {name: value}, type(self).__name__)
         return grid
 
-    def _scorer(self, y, weighted, weight):
+    def _scorer(self, y, intercept, weight, per_target):
         """A function of held-out predictions and their rows: one score, or one per target."""
         scorer = check_scoring(self, scoring=self.scoring)
-        per_target = self.alpha_per_target and y.ndim == 2
         columns = [np.s_[:, k] for k in range(y.shape[1])] if per_target else [np.s_[:]]
 
         def score(prediction, rows):
-            prediction = prediction.reshape(y[rows].shape) + self.intercept_
-            options = {"sample_weight": weight[rows]} if weighted else {}
-            return [scorer(_Known(), prediction[c], y[rows][c], **options) for c in columns]
+            if np.isnan(prediction).any():
+                return [np.nan] * len(columns)
+            prediction = prediction.reshape(y[rows].shape) + intercept
+            options = {} if weight is None else {"sample_weight": weight[rows]}
+            return [
+                scorer(HeldOutPredictions(), prediction[c], y[rows][c], **options) for c in columns
+            ]
 
         return score
 
-    def _search(self, grid, X, held_out, score):
+    def _search(self, grid, X, weight, held_out, score):
+        """Scores (n_kernels, n_splits, n_alphas, n_times, n_columns), failures and seconds."""
         alphas, times = grid["alpha"], grid.get("training_time", [None])
         ends = [np.inf if time is None else time for time in times]
-        kernels = list(ParameterGrid({k: v for k, v in grid.items() if k not in INNER}))
-        scores, seconds, best = [], [], -np.inf
+        kernels = kernel_settings(grid)
+        scores, failed, seconds = [], [], []
+        require_scores(score, held_out)
         with fit_progress(self, X, held_out.Y, len(kernels), "kernel") as step:
             # One after the other: the recursion passes through all depths at once, but takes a
             # tenth of the time of a decomposition, and each matrix kept would be n^2 numbers.
-            for k, setting in enumerate(kernels):
+            for setting in kernels:
                 start = perf_counter()
-                kernel = self._candidate_kernel(**setting)
+                kernel = self._candidate(**setting)._make_kernel(X, weight)
                 gram = Gram(kernel, X, np.zeros(X.shape[0]))
                 # Not bound to a name here, so that it can be given back early.
-                predictions, solve = held_out.predict(gram.to_array(self.n_jobs), alphas, ends)
+                predictions = held_out.predict(gram.to_array(self.n_jobs), alphas, ends)
                 middle = perf_counter()
                 scores.append(
                     [
@@ -141,29 +180,51 @@ class KernelSearchCV(KernelRegressor):
                         for by_alpha, rows in zip(predictions, held_out.test_rows, strict=True)
                     ]
                 )
+                failed.append(np.any([np.isnan(p).any(axis=(2, 3)) for p in predictions], axis=0))
                 seconds.append([middle - start, perf_counter() - middle])
-                value, chosen, time = best_choice(np.array(scores[-1]))
-                if value > best or k == 0:
-                    best, self.kernel_ = value, kernel
-                    place = k, chosen[0], time
-                    self.alpha_ = (
-                        np.array(alphas)[chosen] if self.alpha_per_target else alphas[chosen[0]]
-                    )
-                    self.best_params_ = {**setting, "alpha": self.alpha_}
-                    if "training_time" in grid:
-                        self.best_params_["training_time"] = times[time]
-                    parts = [solve(alphas[i], ends[time]) for i in chosen]
-                    self.dual_coef_ = parts[0]
-                    if len(parts) > 1:
-                        self.dual_coef_ = np.column_stack([C[:, t] for t, C in enumerate(parts)])
-                del solve, predictions  # before those of the next kernel are made
+                del predictions  # before those of the next kernel are made
                 step()
-        self.best_score_ = float(best)
-        self.best_index_ = int(grid_order(grid)[place])
-        self.cv_results_ = search_results(grid, np.array(scores).mean(axis=-1), np.array(seconds))
+        if np.all(failed):
+            raise np.linalg.LinAlgError(
+                f"No candidate can be solved: {UNSOLVED} An alpha of "
+                f"{1e-6 * kernel.diag(X).mean():.1e}, for instance, is large enough for most."
+            )
+        return np.array(scores), np.array(failed), np.array(seconds)
+
+    def _best(self, grid, scores, per_target):
+        """The best mean score, its parameters, and its (kernel, ridge, time)."""
+        choices = [best_choice(part) for part in scores]
+        k = int(np.argmax([value for value, _, _ in choices]))
+        value, chosen, time = choices[k]
+        if np.isneginf(value):
+            raise ValueError("scoring is NaN or -inf for every candidate; choose another one.")
+        alphas = grid["alpha"]
+        params = {
+            **kernel_settings(grid)[k],
+            "alpha": np.array(alphas)[chosen] if per_target else alphas[chosen[0]],
+        }
+        if "training_time" in grid:
+            params["training_time"] = grid["training_time"][time]
+        return float(value), params, (k, chosen[0], time)
 
 
-class _Known(RegressorMixin, BaseEstimator):
+def require_scores(score, held_out):
+    """Refuse splits of a row that has no score, as R2, before any time is spent on them."""
+    for k, rows in enumerate(held_out.test_rows):
+        if len(rows) > 1:
+            continue
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            undefined = np.isnan(score(np.zeros((1, held_out.Y.shape[1])), rows)).any()
+        if undefined:
+            raise ValueError(
+                f"Split {k} has a single test row, for which the score is not defined. cv=None "
+                "scores the predictions of all rows left out together; "
+                "scoring='neg_mean_squared_error' scores single rows."
+            )
+
+
+class HeldOutPredictions(RegressorMixin, BaseEstimator):
     """What a scorer takes for an estimator: its rows are predictions already."""
 
     def predict(self, X):

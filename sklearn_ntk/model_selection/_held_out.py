@@ -6,9 +6,11 @@ from sklearn.model_selection import LeaveOneOut, check_cv
 from ..solvers import (
     cholesky_predictions,
     flow_predictions,
+    graded,
     refitted_predictions,
     spectral,
     spectral_predictions,
+    sums_of_others,
 )
 
 # For so many ridges the inverses take less time than one eigendecomposition.
@@ -42,12 +44,11 @@ class HeldOut:
         )
         # Fits are linear in the targets: those of a column of ones tell what a mean does.
         self.columns = np.column_stack([Y, np.ones(n)])
-        total = weight @ Y
         if not centred:
-            self.means = [np.zeros_like(total)] * len(self.test_rows)
+            self.means = [0.0] * len(self.test_rows)
         elif splits is None:
             w = weight[:, np.newaxis]
-            self.means = [(total - w * Y) / (weight.sum() - w)]
+            self.means = [sums_of_others(w * Y) / sums_of_others(w)]
         else:
             self.means = [
                 np.average(Y[train], axis=0, weights=weight[train]) for train, _ in splits
@@ -65,38 +66,22 @@ class HeldOut:
         Returns
         -------
         predictions : list of ndarray of shape (n_alphas, n_times, n_test_rows, n_targets)
-        solve : callable
-            Maps a ridge and a time to the coefficients for all rows.
+            NaN for what cannot be solved, as in `sklearn_ntk.solvers`.
         """
-        finite = bool(np.isfinite(times).any())
-        if not self.complements or (finite and self.splits is not None):
+        times = np.array(times)
+        finite = np.isfinite(times)
+        if not self.complements or (finite.any() and self.splits is not None):
             raw = refitted_predictions(K, self.weight, alphas, times, self.columns, self.splits)
-            factor = None
-        elif not finite and len(alphas) <= FEW_ALPHAS:
-            raw, solutions = cholesky_predictions(
-                K, self.weight, alphas, self.columns, self._folds()
-            )
-            raw = [part[:, np.newaxis] for part in raw]
-            coefficients = dict(zip(alphas, solutions[..., :-1], strict=True))
-            return self._centre(raw), lambda alpha, time: coefficients[alpha]
-        else:
+            return self._centre(raw)
+        few = not finite.any() and len(alphas) <= FEW_ALPHAS
+        by_inverses = not finite.all() and (few or graded(self.weight))
+        if by_inverses:
+            ends = cholesky_predictions(K, self.weight, alphas, self.columns, self._folds())
+        if finite.any() or not by_inverses:
             factor = spectral(K, self.weight)
             K = None  # was overwritten; its memory is needed for the held-out blocks
-            raw = self._closed_forms(factor, alphas, np.array(times))
-
-        def solve(alpha, time):
-            nonlocal factor
-            if factor is None:
-                factor = spectral(K, self.weight)
-            return factor.at(alpha=alpha, time=time).solve(self.Y)
-
-        return self._centre(raw), solve
-
-    def _folds(self):
-        return None if self.splits is None else self.test_rows
-
-    def _closed_forms(self, factor, alphas, times):
-        finite = np.isfinite(times)
+        if not (finite.all() or by_inverses):
+            ends = spectral_predictions(factor, alphas, self.columns, self._folds(), self.n_jobs)
         raw = [
             np.empty((len(alphas), len(times), len(rows), self.columns.shape[1]))
             for rows in self.test_rows
@@ -104,10 +89,12 @@ class HeldOut:
         if finite.any():
             raw[0][:, finite] = flow_predictions(factor, alphas, times[finite], self.columns)
         if not finite.all():
-            ends = spectral_predictions(factor, alphas, self.columns, self._folds(), self.n_jobs)
             for part, end in zip(raw, ends, strict=True):
                 part[:, ~finite] = end[:, np.newaxis]
-        return raw
+        return self._centre(raw)
+
+    def _folds(self):
+        return None if self.splits is None else self.test_rows
 
     def _centre(self, raw):
         return [
@@ -119,14 +106,16 @@ class HeldOut:
 def split_rows(cv, X, y, groups, used):
     """Training and test rows of each split, counted among the rows that are used.
 
-    None for leave-one-out, which is what `cv` of None stands for.
+    None for leave-one-out, which is what `cv` of None stands for. `used` are the positions of
+    rows of positive weight, in ascending order.
     """
     if cv is None or isinstance(cv, LeaveOneOut):
         return None
-    position, rows = np.cumsum(used) - 1, np.arange(len(used))
+    position = np.full(X.shape[0], -1)
+    position[used] = np.arange(len(used))
     splits = []
     for split in check_cv(cv, y).split(X, y, groups):
-        train, test = (position[rows[part][used[part]]] for part in split)
+        train, test = (position[part][position[part] >= 0] for part in split)
         if not (len(train) and len(test)):
             raise ValueError("A split has no training or no test rows of positive weight.")
         splits.append((train, test))

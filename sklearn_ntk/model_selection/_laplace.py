@@ -2,7 +2,6 @@
 
 import numpy as np
 
-from ..kernels import Laplace
 from ..regression import LaplaceKernel
 from ..regression._laplace import root_mean_square_distance
 from ._base import SEARCH_CONSTRAINTS, KernelSearchCV
@@ -38,6 +37,8 @@ class LaplaceKernelCV(KernelSearchCV):
 
     Attributes
     ----------
+    best_estimator_ : LaplaceKernel
+        The best candidate, fitted to all rows by a factorization of its own.
     best_params_ : dict
         The best value of every parameter, for LaplaceKernel.
     best_score_ : float
@@ -134,6 +135,3 @@ class LaplaceKernelCV(KernelSearchCV):
             "exponent": self.exponents,
             "alpha": self.alphas,
         }
-
-    def _candidate_kernel(self, length_scale, exponent):
-        return Laplace(length_scale, exponent=exponent)

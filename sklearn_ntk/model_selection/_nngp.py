@@ -1,11 +1,11 @@
 """Search over the parameters of NNGPRegressor."""
 
-from ..kernels import NNGP
 from ..regression import NNGPRegressor
-from ._base import SEARCH_CONSTRAINTS, KernelSearchCV
+from ._base import SEARCH_CONSTRAINTS
+from ._network import NetworkSearchCV
 
 
-class NNGPRegressorCV(KernelSearchCV):
+class NNGPRegressorCV(NetworkSearchCV):
     """NNGPRegressor that chooses its depth, variances and noise by held-out predictions.
 
     Parameters
@@ -37,6 +37,8 @@ class NNGPRegressorCV(KernelSearchCV):
 
     Attributes
     ----------
+    best_estimator_ : NNGPRegressor
+        The best candidate, fitted to all rows by a factorization of its own.
     best_params_ : dict
         The best value of every parameter, for NNGPRegressor.
     best_score_ : float
@@ -72,9 +74,8 @@ class NNGPRegressorCV(KernelSearchCV):
     Scores equal those of real fits on every split whose training rows are all the other rows,
     from one decomposition of one matrix for each kernel. A split
     with fewer training rows, as of TimeSeriesSplit, is fitted for real, with one
-    eigendecomposition for all ridges. It predicts the mean; for the
-    posterior, fit ``NNGPRegressor(**search.best_params_)``, which can also choose its
-    variances and noise by likelihood.
+    eigendecomposition for all ridges. For variances and noise by likelihood instead, see the
+    `optimizer` of NNGPRegressor.
     The peak of memory is below 3 n^2 doubles.
 
     References
@@ -129,18 +130,28 @@ class NNGPRegressorCV(KernelSearchCV):
         self.normalize_y = normalize_y
         self.n_jobs = n_jobs
 
-    def _grid(self, X, weight):
-        return {
-            "depth": self.depths,
-            "weight_variance": self.weight_variances,
-            "bias_variance": self.bias_variances,
-            "alpha": self.alphas,
-        }
+    def predict(self, X, return_std=False, return_cov=False, include_noise=False):
+        """Mean and, if asked for, spread of the posterior of the best model.
 
-    def _candidate_kernel(self, depth, weight_variance, bias_variance):
-        return NNGP(
-            depth,
-            activation=self.activation,
-            weight_variance=weight_variance,
-            bias_variance=bias_variance,
-        )
+        Parameters
+        ----------
+        X : {array-like, sparse matrix} of shape (n_samples, n_features)
+            Rows.
+        return_std : bool, default=False
+            Whether to return the standard deviation at each row; never forms a square matrix.
+        return_cov : bool, default=False
+            Whether to return the covariance between rows; not together with `return_std`.
+        include_noise : bool, default=False
+            Whether the spread is that of new observations, rather than that of the function.
+
+        Returns
+        -------
+        mean : ndarray of shape (n_samples,) or (n_samples, n_targets)
+            Posterior mean.
+        std : ndarray of shape (n_samples,) or (n_samples, n_targets)
+            Posterior standard deviation, in the units of the targets; only if `return_std`.
+        cov : ndarray of shape (n_samples, n_samples) or (n_samples, n_samples, n_targets)
+            Posterior covariance; only if `return_cov`.
+        """
+        X = self._check_rows(X)
+        return self.best_estimator_.predict(X, return_std, return_cov, include_noise)

@@ -1,11 +1,11 @@
 """Search over the parameters of NTKRegressor."""
 
-from ..kernels import NTK
 from ..regression import NTKRegressor
-from ._base import SEARCH_CONSTRAINTS, KernelSearchCV
+from ._base import SEARCH_CONSTRAINTS
+from ._network import NetworkSearchCV
 
 
-class NTKRegressorCV(KernelSearchCV):
+class NTKRegressorCV(NetworkSearchCV):
     """NTKRegressor that chooses its depth, variances, ridge and training time.
 
     Parameters
@@ -40,6 +40,8 @@ class NTKRegressorCV(KernelSearchCV):
 
     Attributes
     ----------
+    best_estimator_ : NTKRegressor
+        The best candidate, fitted to all rows by a factorization of its own.
     best_params_ : dict
         The best value of every parameter, for NTKRegressor.
     best_score_ : float
@@ -135,18 +137,27 @@ class NTKRegressorCV(KernelSearchCV):
         self.n_jobs = n_jobs
 
     def _grid(self, X, weight):
-        return {
-            "depth": self.depths,
-            "weight_variance": self.weight_variances,
-            "bias_variance": self.bias_variances,
-            "alpha": self.alphas,
-            "training_time": self.training_times,
-        }
+        return {**super()._grid(X, weight), "training_time": self.training_times}
 
-    def _candidate_kernel(self, depth, weight_variance, bias_variance):
-        return NTK(
-            depth,
-            activation=self.activation,
-            weight_variance=weight_variance,
-            bias_variance=bias_variance,
-        )
+    def staged_predict(self, X, training_times):
+        """Predictions of the best model after several training times.
+
+        Parameters
+        ----------
+        X : {array-like, sparse matrix} of shape (n_samples, n_features)
+            Rows.
+        training_times : sequence of float
+            Times, in the units of NTKRegressor; infinity is the end of training.
+
+        Yields
+        ------
+        y : ndarray of shape (n_samples,) or (n_samples, n_targets)
+            What the best model predicts after each of the times.
+
+        Raises
+        ------
+        ValueError
+            If the best training time is None, which keeps no eigenvectors; infinity among
+            `training_times` in its place does, and predicts the same.
+        """
+        return self.best_estimator_.staged_predict(self._check_rows(X), training_times)

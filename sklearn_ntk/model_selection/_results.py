@@ -22,6 +22,11 @@ def best_choice(scores):
     return mean[:, time].max(axis=0).mean(), mean[:, time].argmax(axis=0), time
 
 
+def kernel_settings(grid):
+    """The candidates for the kernel: dicts of all that does not vary within a decomposition."""
+    return list(ParameterGrid({name: grid[name] for name in grid if name not in INNER}))
+
+
 def grid_order(grid):
     """Positions in ParameterGrid, shape (n_kernels, n_alphas, n_times)."""
     grid = {"training_time": [None], **grid}

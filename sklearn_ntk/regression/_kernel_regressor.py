@@ -38,8 +38,9 @@ def all_or_nothing(fit):
     return wrapper
 
 
+RIDGE = Interval(Real, 0, None, closed="left")
 COMMON_CONSTRAINTS = {
-    "alpha": [Interval(Real, 0, None, closed="left")],
+    "alpha": [RIDGE, "array-like"],
     "normalize_y": ["boolean"],
     "precision": [one_of(["auto", "float64", "float32", "mixed"])],
     "storage": [str, PathLike, None],
@@ -60,9 +61,10 @@ class KernelRegressor(CallbackSupportMixin, MultiOutputMixin, RegressorMixin, Ba
         Any kernel of `sklearn_ntk.kernels` or `sklearn.gaussian_process.kernels`, sums and
         products included; its hyperparameters are used as they are. None stands for
         ``NTK()``.
-    alpha : float, default=0.03
+    alpha : float or array-like of shape (n_targets,), default=0.03
         Ridge, added to the diagonal of the kernel matrix, in absolute units. With
-        `sample_weight` w it is ``alpha / w``. 0 interpolates.
+        `sample_weight` w it is ``alpha / w``. 0 interpolates. An array is a ridge for each
+        target, at the price of a factorization for each distinct value.
     normalize_y : bool, default=True
         Whether to subtract the (weighted) mean of the targets before solving.
     precision : {"auto", "float64", "float32", "mixed"}, default="auto"
@@ -158,7 +160,7 @@ class KernelRegressor(CallbackSupportMixin, MultiOutputMixin, RegressorMixin, Ba
         return self
 
     def _fit(self, X, y, sample_weight):
-        """Fit, and return the factor, the centred targets and the weights."""
+        """Fit, and return a factor for each distinct ridge, the centred targets, the weights."""
         require_rows(X)
         X, y = validate_data(
             self,
@@ -174,35 +176,46 @@ class KernelRegressor(CallbackSupportMixin, MultiOutputMixin, RegressorMixin, Ba
         self.kernel_ = self._make_kernel(X, weight)
         self.intercept_ = weighted_mean(y, weight) if self.normalize_y else 0.0
         y = y - self.intercept_
-        alpha = self._ridge(X, y, weight)
-        factor, self.dual_coef_ = self._solve(X, y, weight, alpha)
+        self._ridge_fit = self._ridge(X, y, weight)
+        factors, self.dual_coef_ = self._solve(X, y, weight, ridge_groups(self._ridge_fit, y))
         if not np.isfinite(self.dual_coef_).all():
             raise ValueError(
                 f"The coefficients overflow in {self.dual_coef_.dtype}. Scale the targets, for "
                 "instance with sklearn.compose.TransformedTargetRegressor, or increase alpha."
             )
         self.X_fit_ = X
-        return factor, y, weight
+        return factors, y, weight
 
     def _ridge(self, X, y, weight):
-        return self.alpha
+        return checked_ridge(self.alpha, y)
 
-    def _solve(self, X, y, weight, alpha):
-        with fit_progress(self, X, y, n_steps=-(-X.shape[0] // BLOCK_SIZE)) as step:
-            factor, coefficients = solve(
-                Gram(self.kernel_, X, alpha / weight),
-                y,
-                precision=X.dtype.name if self.precision == "auto" else self.precision,
-                n_jobs=self.n_jobs,
-                storage=self.storage,
-                progress=step,
-            )
-        if self.precision == "mixed" and factor.dtype == np.float64:
-            warn(
-                "The matrix is too ill-conditioned for precision='mixed', and was solved in "
-                "float64 instead. Increase alpha to keep the mixed precision."
-            )
-        return factor, coefficients
+    def _solve(self, X, y, weight, groups):
+        """What is kept of the factor of each group of targets, and the coefficients."""
+        precision = X.dtype.name if self.precision == "auto" else self.precision
+        coefficients = np.empty(y.shape, np.float32 if precision == "float32" else np.float64)
+        kept = []
+        n_steps = len(groups) * -(-X.shape[0] // BLOCK_SIZE)
+        with fit_progress(self, X, y, n_steps) as step:
+            for ridge, targets in groups:
+                factor, coefficients[..., targets] = solve(
+                    Gram(self.kernel_, X, ridge / weight),
+                    y[..., targets],
+                    precision=precision,
+                    n_jobs=self.n_jobs,
+                    storage=self.storage,
+                    progress=step,
+                )
+                if precision == "mixed" and factor.dtype == np.float64:
+                    warn(
+                        "The matrix is too ill-conditioned for precision='mixed', and was solved "
+                        "in float64 instead. Increase alpha to keep the mixed precision."
+                    )
+                kept.append(self._kept(factor))
+                del factor  # before there is another
+        return kept, coefficients
+
+    def _kept(self, factor):
+        return None
 
     def _make_kernel(self, X, weight):
         return NTK() if self.kernel is None else clone(self.kernel)
@@ -254,6 +267,32 @@ def weighted_mean(values, weight):
     size = np.abs(values).max(axis=0)
     size = np.where(size > 0, size, 1.0)
     return np.average(values / size, axis=0, weights=weight / weight.max()) * size
+
+
+def checked_ridge(alpha, y):
+    """`alpha` as an array: a single ridge, or one for each column of y.
+
+    Raises
+    ------
+    ValueError
+        If there are too few or too many, or if one is negative, infinite or NaN.
+    """
+    alpha = np.asarray(alpha, dtype=np.float64)
+    if alpha.shape not in [(), y.shape[1:]]:
+        wanted = f"or an array of shape {y.shape[1:]}, one for each target" if y.ndim == 2 else ""
+        raise ValueError(f"alpha has shape {alpha.shape}; give one number {wanted}".rstrip() + ".")
+    if not ((alpha >= 0) & np.isfinite(alpha)).all():
+        raise ValueError(f"alpha has values that are not in the range [0, inf): {alpha}.")
+    return alpha
+
+
+def ridge_groups(alpha, y):
+    """(ridge, mask of the targets that share it) for each distinct ridge.
+
+    The mask has the shape of a row of y, so that ``y[..., mask]`` has two dimensions always.
+    """
+    alpha = np.broadcast_to(alpha, y.shape[1:])
+    return [(ridge, alpha == ridge) for ridge in np.unique(alpha)]
 
 
 def weighted_rows(X, y, sample_weight):

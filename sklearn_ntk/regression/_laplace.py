@@ -31,9 +31,10 @@ class LaplaceKernel(KernelRegressor):
         `sample_weight`; 1 if all rows are equal.
     exponent : float, default=1.0
         Smoothness, in (0, 2]: 1 is Laplace, 2 is Gaussian.
-    alpha : float, default=0.03
+    alpha : float or array-like of shape (n_targets,), default=0.03
         Ridge, added to the diagonal of the kernel matrix, in absolute units (the diagonal
-        itself is 1). 0 interpolates.
+        itself is 1). 0 interpolates. An array is a ridge for each target, at the price of a
+        factorization for each distinct value.
     normalize_y : bool, default=True
         Whether to subtract the (weighted) mean of the targets before solving.
     precision : {"auto", "float64", "float32", "mixed"}, default="auto"

@@ -19,6 +19,7 @@ from ._kernel_regressor import (
     KernelRegressor,
     all_or_nothing,
     one_of,
+    ridge_groups,
     weighted_mean,
 )
 
@@ -66,13 +67,19 @@ class NetworkRegressor(KernelRegressor):
             not have; for targets that are labels, or too large for the coefficients to be
             finite.
         """
-        factor, self._y_fit, self._weight_fit = self._fit(X, y, sample_weight)
-        self._keep(factor)
+        factors, self._y_fit, self._weight_fit = self._fit(X, y, sample_weight)
+        self.factor_ = factors[0] if len(factors) == 1 else factors
         self.y_scale_ = self._target_scale(self._y_fit, self._weight_fit)
         return self
 
-    def _keep(self, factor):
-        self.factor_ = factor
+    def _kept(self, factor):
+        return factor
+
+    def _groups(self):
+        """(factor, ridge, mask of its targets) for each distinct ridge."""
+        groups = ridge_groups(self._ridge_fit, self._y_fit)
+        factors = [self.factor_] if len(groups) == 1 else self.factor_
+        return [(factor, *group) for factor, group in zip(factors, groups, strict=True)]
 
     def _target_scale(self, y, weight):
         if not self.normalize_y:
@@ -90,9 +97,9 @@ class NetworkRegressor(KernelRegressor):
             bias_variance=self.bias_variance,
         )
 
-    def _solve(self, X, y, weight, alpha):
+    def _solve(self, X, y, weight, groups):
         if self.training_time is None:
-            return super()._solve(X, y, weight, alpha)
+            return super()._solve(X, y, weight, groups)
         if self.precision in ("float32", "mixed") or self.storage is not None:
             raise ValueError(
                 "training_time needs eigenvectors, which are in float64 and in memory: leave "
@@ -103,8 +110,12 @@ class NetworkRegressor(KernelRegressor):
         K = Gram(self.kernel_, X, np.zeros(n)).to_array(self.n_jobs)
         # Flow sees no common factor of weights and ridge, but the sum of the weights may overflow.
         largest = weight.max()
-        factor = spectral(K, weight / largest, alpha / largest).at(time=self.training_time)
-        return factor, factor.solve(y).astype(X.dtype, copy=False)
+        factor = spectral(K, weight / largest).at(time=self.training_time)
+        factors = [factor.at(alpha=ridge / largest) for ridge, _ in groups]
+        coefficients = np.empty(y.shape, X.dtype)
+        for factor, (_, targets) in zip(factors, groups, strict=True):
+            coefficients[..., targets] = factor.solve(y[..., targets])
+        return factors, coefficients
 
     def predict(self, X, return_std=False, return_cov=False):
         """Mean and, if asked for, spread of the distribution of functions.
@@ -137,11 +148,8 @@ class NetworkRegressor(KernelRegressor):
         mean = super().predict(X)
         if not (return_std or return_cov):
             return mean
-        spread = self._normalized_spread(X, covariance=return_cov)
+        spread = self._normalized_spread(X, mean.shape[1:], covariance=return_cov)
         scale = self.y_scale_
-        if mean.ndim == 2:
-            spread = spread[..., np.newaxis]
-            scale = np.broadcast_to(scale, mean.shape[1])
         if return_std:
             return mean, (np.sqrt(spread) * scale).astype(mean.dtype, copy=False)
         with np.errstate(over="ignore"):  # checked below, with advice
@@ -154,20 +162,26 @@ class NetworkRegressor(KernelRegressor):
             )
         return mean, covariance
 
-    def _normalized_spread(self, X, covariance):
-        """`_spread`, with 0 and a warning for variances that rounding has made negative."""
-        spread = self._spread(self._check_rows(X), covariance=covariance)
-        variance = spread.diagonal() if covariance else spread
-        negative = variance < 0
-        if negative.any():
+    def _normalized_spread(self, X, targets, covariance):
+        """`_spread` of every target, with 0 and a warning for variances that became negative."""
+        X = self._check_rows(X)
+        shape = (X.shape[0],) * (2 if covariance else 1)
+        result, least = np.empty((*shape, *targets)), 0.0
+        for factor, ridge, mask in self._groups():
+            spread = self._spread(X, factor, ridge, covariance=covariance)
+            variance = spread.diagonal() if covariance else spread
+            least = min(least, variance.min())
+            if covariance:
+                np.fill_diagonal(spread, np.maximum(variance, 0))
+            else:
+                spread = np.maximum(spread, 0)
+            result[..., mask] = spread[..., np.newaxis]
+        if least < 0:
             warn(
-                f"{negative.sum()} of {variance.size} variances came out negative by rounding, "
-                f"down to {variance.min():.1e}, and were set to 0. Increase alpha if they matter."
+                f"Variances came out negative by rounding, down to {least:.1e}, and were set to "
+                "0. Increase alpha if they matter."
             )
-        if not covariance:
-            return np.maximum(spread, 0)
-        np.fill_diagonal(spread, np.maximum(variance, 0))
-        return spread
+        return result
 
     def staged_predict(self, X, training_times):
         """Predictions after several training times, from one eigendecomposition.
@@ -199,11 +213,14 @@ class NetworkRegressor(KernelRegressor):
                 f"training_times == {training_times!r}, must be a sequence of numbers in the range "
                 "[0, inf]."
             )
-        if not isinstance(self.factor_, SpectralFactor):
+        groups, y = self._groups(), self._y_fit
+        if not isinstance(groups[0][0], SpectralFactor):
             raise ValueError("Fit with training_time=numpy.inf to predict at other times.")
-        y = self._y_fit
-        path = self.factor_.solve_path(y.reshape(len(y), -1), [self.factor_.alpha], times)
-        coefficients = np.moveaxis(path[0], 0, 1).reshape(len(y), -1)
+        coefficients = np.empty((len(y), len(times), *y.shape[1:]))
+        for factor, _, targets in groups:
+            path = factor.solve_path(y[..., targets], [factor.alpha], times)
+            coefficients[..., targets] = np.moveaxis(path[0], 0, 1)
+        coefficients = coefficients.reshape(len(y), -1)
         stages = kernel_product(self.kernel_, X, self.X_fit_, coefficients, self.n_jobs)
         for stage in np.split(stages, len(times), axis=1):
             values = stage.reshape(-1, *y.shape[1:]) + self.intercept_

@@ -18,7 +18,7 @@ from ..inference import (
     posterior_variance,
 )
 from ..kernels import NNGP
-from ._kernel_regressor import all_or_nothing, one_of
+from ._kernel_regressor import all_or_nothing, checked_ridge, one_of
 from ._network import NetworkRegressor
 
 
@@ -44,10 +44,11 @@ class NNGPRegressor(NetworkRegressor):
         Variance of each weight times its fan-in; with ReLU, 2 keeps the scale over depth.
     bias_variance : float, default=1.0
         Variance of each bias; 0 is a network without biases.
-    alpha : float, default=0.03
+    alpha : float or array-like of shape (n_targets,), default=0.03
         Variance of the noise, added to the diagonal of the kernel matrix, which is about 6 on
         standardised data by default; in units of the variance of the targets if
-        `normalize_y`. 0 interpolates.
+        `normalize_y`. 0 interpolates. An array is a noise for each target, at the price of a
+        factor for each distinct value, computed and kept.
     training_time : float, default=None
         For how long gradient flow on the loss sum_i w_i (f(x_i) - y_i)^2 / (2 sum_i w_i), at
         learning rate 1, trains the last layer. None is the end, by a Cholesky factorization. A
@@ -88,11 +89,11 @@ class NNGPRegressor(NetworkRegressor):
         What the targets were divided by for the posterior and the likelihood.
     kernel_ : NNGP
         The kernel that was used, with optimised variances if there is an `optimizer`.
-    alpha_ : float
+    alpha_ : float or ndarray of shape (n_targets,)
         The variance of the noise that was used, likewise.
-    factor_ : CholeskyFactor or SpectralFactor
+    factor_ : CholeskyFactor or SpectralFactor, or list of them
         Of the training matrix, kept for the posterior: about n_rows^2 / 2 numbers, or
-        n_rows^2 with `training_time`.
+        n_rows^2 with `training_time`. For distinct noises a list, in ascending order.
     log_marginal_likelihood_value_ : float
         Log marginal likelihood of the targets, in normalised units, summed over targets.
     n_features_in_ : int
@@ -195,30 +196,39 @@ class NNGPRegressor(NetworkRegressor):
         """
         super().fit(X, y, sample_weight)
         y, coefficients = self._y_fit / self.y_scale_, self.dual_coef_ / self.y_scale_
-        if self.training_time is not None:  # the likelihood has no time
-            coefficients = self.factor_.at(time=np.inf).solve(y)
-        self.log_marginal_likelihood_value_ = log_marginal_likelihood(self.factor_, y, coefficients)
+        self.log_marginal_likelihood_value_ = 0.0
+        for factor, _, targets in self._groups():
+            part, solution = y[..., targets], coefficients[..., targets]
+            if self.training_time is not None:  # the likelihood has no time
+                solution = factor.at(time=np.inf).solve(part)
+            self.log_marginal_likelihood_value_ += log_marginal_likelihood(factor, part, solution)
         return self
 
     def _ridge(self, X, y, weight):
-        self.alpha_ = float(self.alpha)
-        if self.optimizer is not None:
-            self.kernel_, self.alpha_, problem = maximise_likelihood(
-                self.kernel_,
-                self.alpha_,
-                X,
-                y / self._target_scale(y, weight),
-                weight,
-                n_restarts=self.n_restarts_optimizer,
-                rng=check_random_state(self.random_state),
-                n_jobs=self.n_jobs,
+        alpha = checked_ridge(self.alpha, y)
+        if self.optimizer is None:
+            self.alpha_ = alpha if alpha.ndim else float(alpha)
+            return alpha
+        if alpha.ndim > 0:
+            raise ValueError(
+                "The optimizer finds one noise for all targets: give it one number as alpha."
             )
-            if problem is not None:
-                warn(
-                    f"The likelihood may not be at its maximum: {problem} Scale the data, or "
-                    "start elsewhere with n_restarts_optimizer.",
-                    ConvergenceWarning,
-                )
+        self.kernel_, self.alpha_, problem = maximise_likelihood(
+            self.kernel_,
+            float(alpha),
+            X,
+            y / self._target_scale(y, weight),
+            weight,
+            n_restarts=self.n_restarts_optimizer,
+            rng=check_random_state(self.random_state),
+            n_jobs=self.n_jobs,
+        )
+        if problem is not None:
+            warn(
+                f"The likelihood may not be at its maximum: {problem} Scale the data, or "
+                "start elsewhere with n_restarts_optimizer.",
+                ConvergenceWarning,
+            )
         return self.alpha_
 
     def predict(self, X, return_std=False, return_cov=False, include_noise=False):
@@ -261,8 +271,8 @@ class NNGPRegressor(NetworkRegressor):
         spread[rows, rows] += noise**2
         return mean, spread
 
-    def _spread(self, X, covariance):
-        fitted = self.kernel_, self.X_fit_, self.factor_
+    def _spread(self, X, factor, ridge, covariance):
+        fitted = self.kernel_, self.X_fit_, factor
         if covariance:
             return posterior_covariance(*fitted, X)
         return posterior_variance(*fitted, X, self.n_jobs)
@@ -293,6 +303,11 @@ class NNGPRegressor(NetworkRegressor):
         check_is_fitted(self)
         if theta is None and not eval_gradient:
             return self.log_marginal_likelihood_value_
+        if np.ndim(self.alpha_) > 0:
+            raise ValueError(
+                "With a noise for each target there are no common hyperparameters: leave theta "
+                "at None and eval_gradient at False, or fit each target by itself."
+            )
         kernel, noise = self.kernel_, self.alpha_
         if theta is not None:
             if np.shape(theta) != (kernel.n_dims + 1,):

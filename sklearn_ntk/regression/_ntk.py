@@ -28,9 +28,10 @@ class NTKRegressor(NetworkRegressor):
         Variance of each weight times its fan-in; with ReLU, 2 keeps the scale over depth.
     bias_variance : float, default=1.0
         Variance of each bias; 0 is a network without biases.
-    alpha : float, default=0.03
+    alpha : float or array-like of shape (n_targets,), default=0.03
         Ridge, added to the diagonal of the kernel matrix, in absolute units; on standardised
-        data the diagonal itself is about 18 by default. 0 interpolates.
+        data the diagonal itself is about 18 by default. 0 interpolates. An array is a ridge
+        for each target, at the price of a factorization for each distinct value.
     training_time : float, default=None
         For how long gradient flow on the loss sum_i w_i (f(x_i) - y_i)^2 / (2 sum_i w_i), at
         learning rate 1, trains the network. None is the end, by a Cholesky factorization. A
@@ -63,9 +64,10 @@ class NTKRegressor(NetworkRegressor):
         What the targets were divided by.
     kernel_ : NTK
         The kernel that was used.
-    factor_ : SpectralFactor or None
-        Of the training matrix, n_rows^2 numbers; None without `training_time`: nothing of that
-        size is kept then, and each call for a spread factors the matrix once more.
+    factor_ : SpectralFactor, list of SpectralFactor or None
+        Of the training matrix, n_rows^2 numbers; for distinct ridges a list, ascending, that
+        shares them. None in its place without `training_time`: nothing of that size is kept
+        then, and each call for a spread factors the matrix once more.
     n_features_in_ : int
         Number of features seen in fit.
     feature_names_in_ : ndarray of shape (`n_features_in_`,)
@@ -125,12 +127,11 @@ class NTKRegressor(NetworkRegressor):
         self.storage = storage
         self.n_jobs = n_jobs
 
-    def _keep(self, factor):
+    def _kept(self, factor):
         # Predictions do without a factor, and it is the largest thing by far.
-        self.factor_ = None if self.training_time is None else factor
-        self._noise_fit = self.alpha / self._weight_fit
+        return None
 
-    def _spread(self, X, covariance):
+    def _spread(self, X, factor, ridge, covariance):
         ntk = self.kernel_
         # The same network at initialisation.
         nngp = NNGP(
@@ -139,9 +140,8 @@ class NTKRegressor(NetworkRegressor):
             weight_variance=ntk.weight_variance,
             bias_variance=ntk.bias_variance,
         )
-        factor = self.factor_
         if factor is None:
-            A = Gram(ntk, self.X_fit_, self._noise_fit)
+            A = Gram(ntk, self.X_fit_, ridge / self._weight_fit)
             factor = cholesky(A, n_jobs=self.n_jobs, storage=self.storage)
         moments = ensemble_covariance if covariance else ensemble_variance
         return moments(ntk, nngp, self.X_fit_, factor, X, self.n_jobs)

@@ -6,10 +6,11 @@ from ._cross_validation import (
     flow_predictions,
     refitted_predictions,
     spectral_predictions,
+    sums_of_others,
 )
 from ._refine import refine
 from ._solve import solve
-from ._spectral import SpectralFactor, spectral
+from ._spectral import SpectralFactor, graded, spectral
 
 __all__ = [
     "BLOCK_SIZE",
@@ -19,8 +20,10 @@ __all__ = [
     "solve",
     "spectral",
     "SpectralFactor",
+    "graded",
     "spectral_predictions",
     "cholesky_predictions",
     "refitted_predictions",
     "flow_predictions",
+    "sums_of_others",
 ]

@@ -6,6 +6,9 @@ With A = K + alpha W^-1, the regression without the rows F predicts there
 
 exactly (Rasmussen and Williams, 2006, equations 5.10 to 5.12, for single rows). All functions
 take columns Y as they are: a column of ones tells an estimator how an intercept comes out.
+
+A ridge whose matrix is singular to working precision, or a training time at which the weights
+differ too widely for eigenvectors, gives NaN and leaves the others alone.
 """
 
 from itertools import product
@@ -16,7 +19,7 @@ from sklearn.utils import gen_batches
 
 from .._threads import n_threads, thread_map
 from ._cholesky import rounding
-from ._spectral import ridge_spectrum, spectral
+from ._spectral import graded, spectral
 
 # Nodes of the contour, of which half are conjugates: the error is 3.89^-N and rounding.
 N_NODES = 32
@@ -47,14 +50,9 @@ def spectral_predictions(factor, alphas, Y, folds=None, n_jobs=None):
     -------
     predictions : list of ndarray of shape (n_alphas, n_rows_of_the_fold, k)
         One array for each fold; a single one with all rows for leave-one-out.
-
-    Raises
-    ------
-    numpy.linalg.LinAlgError
-        If a matrix is singular to working precision.
     """
     Q, root = factor.Q, np.sqrt(factor.weight)[:, np.newaxis]
-    inverse = np.array([1 / ridge_spectrum(factor.eigenvalues, alpha) for alpha in alphas])
+    inverse = np.array([_filter_or_nan(factor.at(alpha=alpha)) for alpha in alphas])
     if folds is None:
         residuals = _leave_one_out(Q, inverse, root * Y, np.arange(len(Y)))
         return [Y - residuals / root]
@@ -97,34 +95,17 @@ def cholesky_predictions(K, weight, alphas, Y, folds=None):
     -------
     predictions : list of ndarray of shape (n_alphas, n_rows_of_the_fold, k)
         As for `spectral_predictions`.
-    coefficients : ndarray of shape (n_alphas, n, k)
-        A^-1 Y.
-
-    Raises
-    ------
-    numpy.linalg.LinAlgError
-        If a matrix is singular to working precision.
     """
     n = len(K)
-    potrf, potrs, potri = get_lapack_funcs(("potrf", "potrs", "potri"), (K,))
-    coefficients = np.empty((len(alphas), *Y.shape))
+    potrs, potri = get_lapack_funcs(("potrs", "potri"), (K,))
     rows_of = [np.arange(n)] if folds is None else folds
-    result = [np.empty((len(alphas), len(rows), Y.shape[1])) for rows in rows_of]
+    result = [np.full((len(alphas), len(rows), Y.shape[1]), np.nan) for rows in rows_of]
     A = np.empty_like(K)
     for j, alpha in enumerate(alphas):
-        np.copyto(A, K)
-        A.flat[:: n + 1] += alpha / weight
-        pivots = A.diagonal().copy()
-        L, failed = potrf(A.T, lower=True, overwrite_a=True, clean=False)
-        # As in `cholesky`: a pivot that is all rounding means a singular matrix.
-        good = L.diagonal() ** 2 > rounding(n, L.dtype) * pivots
-        if failed or not good.all():
-            raise np.linalg.LinAlgError(
-                f"With alpha={alpha:.1e} the matrix is not positive definite to working "
-                "precision, for instance because rows are duplicates. Increase alpha, for "
-                f"instance to {1e-6 * pivots.mean():.1e}."
-            )
-        C = coefficients[j] = potrs(L, Y, lower=True)[0]
+        L = _cholesky(K, weight, alpha, A)
+        if L is None:
+            continue
+        C = potrs(L, Y, lower=True)[0]
         inverse = potri(L, lower=True, overwrite_c=True)[0]
         for rows, predictions in zip(rows_of, result, strict=True):
             if folds is None:
@@ -135,13 +116,14 @@ def cholesky_predictions(K, weight, alphas, Y, folds=None):
                 solved = _solve_block(inverse[np.ix_(order, order)], C[order])
                 residuals = solved[np.searchsorted(order, rows)]
             predictions[j] = Y[rows] - residuals
-    return result, coefficients
+    return result
 
 
 def refitted_predictions(K, weight, alphas, times, Y, splits):
     """Predictions of real fits, for splits and training times without a closed form.
 
-    One eigendecomposition of each training part serves every ridge and every time.
+    One eigendecomposition of each training part serves every ridge and every time; where the
+    weights are too different for it, a Cholesky factorization for each ridge serves the end.
 
     Parameters
     ----------
@@ -165,10 +147,29 @@ def refitted_predictions(K, weight, alphas, times, Y, splits):
     """
     result = []
     for train, test in splits:
-        factor = spectral(K[np.ix_(train, train)], weight[train])
-        coefficients = factor.solve_path(Y[train], alphas, times)
+        part = K[np.ix_(train, train)]
+        coefficients = _flow_coefficients(part, weight[train], alphas, times, Y[train])
         result.append(K[np.ix_(test, train)] @ coefficients)
     return result
+
+
+def _flow_coefficients(K, weight, alphas, times, Y):
+    """Coefficients of shape (n_alphas, n_times, n, k); K is overwritten."""
+    by_cholesky = np.isinf(times) & graded(weight)
+    coefficients = np.full((len(alphas), len(times), *Y.shape), np.nan)
+    if by_cholesky.any():
+        potrs = get_lapack_funcs("potrs", (K,))
+        A = np.empty_like(K)
+        for part, alpha in zip(coefficients, alphas, strict=True):
+            L = _cholesky(K, weight, alpha, A)
+            if L is not None:
+                part[by_cholesky] = potrs(L, Y, lower=True)[0]
+    if not by_cholesky.all():
+        factor = spectral(K, weight)
+        chosen = np.asarray(times)[~by_cholesky]
+        filters = [[_filter_or_nan(factor.at(alpha=a, time=t)) for t in chosen] for a in alphas]
+        coefficients[:, ~by_cholesky] = factor.apply(np.array(filters), Y)
+    return coefficients
 
 
 def flow_predictions(factor, alphas, times, Y):
@@ -208,12 +209,16 @@ def flow_predictions(factor, alphas, times, Y):
     dz = 0.5017 * (cotangent - 0.6407 * angle * (1 + cotangent**2)) + 0.2645j
     root = np.sqrt(factor.weight)[:, np.newaxis]
     result = np.zeros((len(alphas), len(times), *Y.shape))  # no prediction yet at time 0
-    step = 1 / (factor.weight.sum() - factor.weight)
+    step = 1 / sums_of_others(factor.weight)
     # A contour serves rows whose times differ by little; without weights that is all of them.
     octave = np.round(np.log2(step / step.max()))
     groups = [np.flatnonzero(octave == k) for k in np.unique(octave)]
     for i, alpha in enumerate(alphas):
         for j, time in enumerate(times):
+            # A row of nearly all the weight leaves the others less than eigenvectors hold.
+            if not factor.at(alpha=alpha).holds(time * step.max()):
+                result[i, j] = np.nan
+                continue
             for rows in groups if time > 0 else []:
                 p = z / (time * np.median(step[rows]))
                 inverse = 1 / (factor.eigenvalues + alpha + p[:, np.newaxis])
@@ -223,6 +228,43 @@ def flow_predictions(factor, alphas, times, Y):
                 flow = 2 * np.einsum("pn,pnk->nk", terms, residuals).imag
                 result[i, j, rows] = Y[rows] - flow / root[rows]
     return result
+
+
+def sums_of_others(values):
+    """For each row the sum over all other rows, which subtraction would lose beside a large row.
+
+    Parameters
+    ----------
+    values : ndarray of shape (n,) or (n, k)
+        Summed over the first axis.
+
+    Returns
+    -------
+    sums : ndarray of the shape of values
+    """
+    sums = np.zeros_like(values)
+    sums[1:] = np.cumsum(values[:-1], axis=0)
+    sums[:-1] += np.cumsum(values[:0:-1], axis=0)[::-1]
+    return sums
+
+
+def _filter_or_nan(factor):
+    try:
+        return factor.filter()
+    except np.linalg.LinAlgError:
+        return np.full(len(factor.eigenvalues), np.nan)
+
+
+def _cholesky(K, weight, alpha, A):
+    """Lower Cholesky factor of K + alpha W^-1 in the memory of A; None if that is singular."""
+    n, potrf = len(K), get_lapack_funcs("potrf", (K,))
+    np.copyto(A, K)
+    A.flat[:: n + 1] += alpha / weight
+    pivots = A.diagonal().copy()
+    L, failed = potrf(A.T, lower=True, overwrite_a=True, clean=False)
+    # As in `cholesky`: a pivot that is all rounding means a singular matrix.
+    good = not failed and (L.diagonal() ** 2 > rounding(n, L.dtype) * pivots).all()
+    return L if good else None
 
 
 def _leave_one_out(Q, inverse, Y, rows):
@@ -254,12 +296,8 @@ def _block(P, values):
 
 
 def _solve_block(block, right):
-    """block^-1 right, from the lower triangle of the block, which is overwritten."""
+    """block^-1 right from the lower triangle of the block, which is overwritten; else NaN."""
     posv = get_lapack_funcs("posv", (block,))
     # LAPACK counts by columns: the lower triangle of the block is the upper one of its transpose.
     _, solution, failed = posv(block.T, right, lower=False, overwrite_a=True)
-    if failed:
-        raise np.linalg.LinAlgError(
-            "A held-out block is not positive definite to working precision. Increase alpha."
-        )
-    return solution
+    return np.full_like(right, np.nan) if failed else solution

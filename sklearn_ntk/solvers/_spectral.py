@@ -6,6 +6,13 @@ from scipy.special import exprel
 
 from ._cholesky import rounding, singular
 
+# The largest weight over the smallest up to which eigenvectors serve without a further check.
+# They are exact to eps times the norm of the whole matrix, so a row of weight w loses a factor of
+# sqrt(max(W) / w) against a Cholesky factor, which scaled rows do not harm: here two digits.
+MAX_SPREAD = 1e4
+# Beyond it, the relative error from which eigenvectors are refused.
+TOLERANCE = 1e-8
+
 
 class SpectralFactor:
     """A = K + alpha W^-1 through the eigenvectors of W^1/2 K W^1/2; made by `spectral`.
@@ -67,7 +74,7 @@ class SpectralFactor:
         -------
         X : ndarray of the shape of B
         """
-        return self._root(self.Q @ _scale(self._filter(1), self.Q.T @ self._root(B)))
+        return self._root(self.Q @ _scale(self.filter(), self.Q.T @ self._root(B)))
 
     def solve_path(self, B, alphas, times):
         """`solve` for every pair of a ridge and a time, in one product.
@@ -85,11 +92,27 @@ class SpectralFactor:
         -------
         X : ndarray of shape (n_alphas, n_times, n, k)
         """
-        shape = len(alphas), len(times), *B.shape
-        filters = [self.at(alpha=alpha, time=time)._filter(1) for alpha in alphas for time in times]
-        right = np.array(filters).T[..., np.newaxis] * (self.Q.T @ self._root(B))[:, np.newaxis]
+        filters = [[self.at(alpha=alpha, time=t).filter() for t in times] for alpha in alphas]
+        return self.apply(np.array(filters), B)
+
+    def apply(self, filters, B):
+        """W^1/2 Q diag(f) Q' W^1/2 B for many filters f, in one product.
+
+        Parameters
+        ----------
+        filters : ndarray of shape (n_alphas, n_times, n)
+            Functions of the eigenvalues.
+        B : ndarray of shape (n, k)
+            Right-hand sides; unchanged.
+
+        Returns
+        -------
+        X : ndarray of shape (n_alphas, n_times, n, k)
+        """
+        right = np.moveaxis(filters, -1, 0)[..., np.newaxis]
+        right = right * (self.Q.T @ self._root(B))[:, np.newaxis, np.newaxis]
         X = self._root(self.Q @ right.reshape(len(B), -1))
-        return np.moveaxis(X.reshape(len(B), *shape[:2], -1), 0, 2)
+        return np.moveaxis(X.reshape(right.shape), 0, 2)
 
     def half_solve(self, B):
         """V with V'V = B' A^-1 B, and at a finite time t that of gradient flow for 2t.
@@ -103,7 +126,7 @@ class SpectralFactor:
         -------
         V : ndarray of the shape of B
         """
-        return _scale(np.sqrt(self._filter(2)), self.Q.T @ self._root(B))
+        return _scale(np.sqrt(self.filter(2)), self.Q.T @ self._root(B))
 
     def log_determinant(self):
         """log det A."""
@@ -112,11 +135,24 @@ class SpectralFactor:
     def _root(self, B):
         return _scale(np.sqrt(self.weight), B)
 
-    def _spectrum(self):
-        return ridge_spectrum(self.eigenvalues, self.alpha)
+    def filter(self, multiple=1):
+        """(1 - exp(-w s)) / w at s = multiple * time / sum(W), for every eigenvalue w of S.
 
-    def _filter(self, multiple):
-        """(1 - exp(-w s)) / w at s = multiple * time / sum(W)."""
+        Parameters
+        ----------
+        multiple : float, default=1
+            Of the time.
+
+        Returns
+        -------
+        filter : ndarray of shape (n,)
+
+        Raises
+        ------
+        numpy.linalg.LinAlgError
+            If time is infinite and A singular to working precision, or if the weights differ
+            too widely for eigenvectors to hold what has been learned by that time.
+        """
         spectrum = self.eigenvalues + self.alpha
         with np.errstate(over="ignore", invalid="ignore"):
             step = multiple * self.time / self.weight.sum()
@@ -125,7 +161,68 @@ class SpectralFactor:
         # products with much longer times would overflow.
         if not decay < 40:
             return 1 / self._spectrum()
+        self._require_digits(step)
         return step * exprel(-spectrum * step)
+
+    def holds(self, step):
+        """Whether eigenvectors hold the flow at s = step to a relative error of TOLERANCE.
+
+        Errors of S are eps times its norm, and what they do to the filter is at most this over
+        the slowest rate that counts: 1 / step, or alpha at the end.
+
+        Parameters
+        ----------
+        step : float
+            Time over the sum of the weights; infinity is the end of training.
+
+        Returns
+        -------
+        holds : bool
+            Always True up to a spread of MAX_SPREAD, where this is how far any method gets.
+        """
+        if not graded(self.weight):
+            return True
+        slowest = max(self.alpha, 1 / step) if step > 0 else np.inf
+        return np.finfo(float).eps * self.eigenvalues.max() <= TOLERANCE * slowest
+
+    def _require_digits(self, step):
+        if not self.holds(step):
+            raise np.linalg.LinAlgError(
+                "The sample weights differ too widely for eigenvectors: their largest is "
+                f"{self.weight.max() / self.weight.min():.0e} times their smallest. "
+                "training_time=None does without eigenvectors; otherwise bring the weights "
+                "closer together, increase alpha or train for a shorter time."
+            )
+
+    def _root(self, B):
+        return _scale(np.sqrt(self.weight), B)
+
+    def _spectrum(self):
+        """The eigenvalues of S, if they can be divided by."""
+        self._require_digits(np.inf)
+        spectrum = self.eigenvalues + self.alpha
+        if spectrum.min() <= rounding(len(spectrum), spectrum.dtype) * spectrum.mean():
+            finding = (
+                f"With alpha={self.alpha:.1e} the matrix is not positive definite to working "
+                "precision"
+            )
+            raise singular(finding, 1e-6 * spectrum.mean())
+        return spectrum
+
+
+def graded(weight):
+    """Whether the weights differ by more than MAX_SPREAD.
+
+    Parameters
+    ----------
+    weight : ndarray of shape (n,)
+        Positive weights of the rows.
+
+    Returns
+    -------
+    graded : bool
+    """
+    return weight.max() > MAX_SPREAD * weight.min()
 
 
 def spectral(K, weight, alpha=0.0):
@@ -152,21 +249,6 @@ def spectral(K, weight, alpha=0.0):
     eigenvalues, Q = linalg.eigh(K.T, driver="evr", overwrite_a=True, check_finite=False)
     # What falls below 0 is rounding.
     return SpectralFactor(np.maximum(eigenvalues, 0), Q, weight, alpha)
-
-
-def ridge_spectrum(eigenvalues, alpha):
-    """The eigenvalues plus alpha, if they can be divided by.
-
-    Raises
-    ------
-    numpy.linalg.LinAlgError
-        If the matrix is singular to working precision.
-    """
-    spectrum = eigenvalues + alpha
-    if spectrum.min() <= rounding(len(spectrum), spectrum.dtype) * spectrum.mean():
-        finding = f"With alpha={alpha:.1e} the matrix is not positive definite to working precision"
-        raise singular(finding, 1e-6 * spectrum.mean())
-    return spectrum
 
 
 def _scale(factors, B):
