@@ -196,8 +196,8 @@ class NetworkRegressor(KernelRegressor):
         if not isinstance(groups[0][0], SpectralFactor):
             raise ValueError("Fit with training_time=numpy.inf to predict at other times.")
         coefficients = np.empty((len(y), len(training_times), *y.shape[1:]))
-        for factor, ridge, targets in groups:
-            path = factor.solve_path(y[..., targets], [ridge], training_times)
+        for factor, _, targets in groups:
+            path = factor.solve_path(y[..., targets], [factor.alpha], training_times)
             coefficients[..., targets] = np.moveaxis(path[0], 0, 1)
         coefficients = coefficients.reshape(len(y), -1)
         stages = kernel_product(self.kernel_, X, self.X_fit_, coefficients, self.n_jobs)
