@@ -1,5 +1,6 @@
 """Held-out predictions in closed form against fits without the held-out rows."""
 
+import mpmath
 import numpy as np
 import pytest
 from sklearn.model_selection import GroupKFold, KFold, LeaveOneOut
@@ -46,7 +47,7 @@ def test_closed_forms(n, n_targets, splitter, weighted):
     # The order of rows within a fold is the splitter's business.
     folds = None if single else [test[::-1] for _, test in splits]
     by_eigenvectors = spectral_predictions(spectral(K.copy(), weight), ALPHAS, Y, folds)
-    by_inverses, _ = cholesky_predictions(K, weight, ALPHAS, Y, folds)
+    by_inverses = cholesky_predictions(K, weight, ALPHAS, Y, folds)
     for i, alpha in enumerate(ALPHAS):
         parts = [refit(K, weight, alpha, Y, train, test) for train, test in splits]
         parts = [np.concatenate(parts)] if single else [part[::-1] for part in parts]
@@ -111,13 +112,102 @@ def test_spectral_factor(rng):
             np.testing.assert_allclose(path[i, j], expected, rtol=1e-10, atol=1e-13)
 
 
-def test_singular_matrix():
+def test_singular_ridges():
+    """A ridge that cannot be solved is NaN, and leaves the others alone."""
     _, K, _, Y = problem(8, 1, False)
-    K = K[np.ix_([0, *range(8)], [0, *range(8)])]
-    Y, weight = Y[[0, *range(8)]], np.ones(9)
-    for predict in (
-        lambda: spectral_predictions(spectral(K.copy(), weight), [0.0], Y),
-        lambda: cholesky_predictions(K, weight, [0.0], Y),
+    rows = [0, *range(8)]
+    K, Y, weight, alphas = K[np.ix_(rows, rows)], Y[rows], np.ones(9), [0.0, 0.1]
+    folds, splits = [np.arange(3), np.arange(3, 9)], [(np.arange(6), np.arange(6, 9))]
+    loo = [(np.delete(np.arange(9), i), [i]) for i in range(9)]
+    halves = [(np.arange(3, 9), folds[0]), (np.arange(3), folds[1])]
+    for parts, result in [
+        (loo, spectral_predictions(spectral(K.copy(), weight), alphas, Y)),
+        (loo, cholesky_predictions(K, weight, alphas, Y)),
+        (halves, spectral_predictions(spectral(K.copy(), weight), alphas, Y, folds)),
+        (halves, cholesky_predictions(K, weight, alphas, Y, folds)),
+        (splits, [p[:, 0] for p in refitted_predictions(K, weight, alphas, [np.inf], Y, splits)]),
+    ]:
+        result = np.concatenate(result, axis=1)
+        expected = [refit(K, weight, 0.1, Y, *split) for split in parts]
+        np.testing.assert_allclose(result[1], np.concatenate(expected), rtol=1e-10)
+        assert np.isnan(result[0]).all()
+    with pytest.raises(np.linalg.LinAlgError, match="Increase alpha"):
+        spectral(K.copy(), weight).solve(Y)
+
+
+GRADED = {
+    "down": 10 ** np.linspace(-15, 0, 9),
+    "up": 10 ** np.linspace(15, 0, 9),
+    "one light row": np.r_[np.ones(8), 1e-15],
+    "one heavy row": np.r_[1e15, np.ones(8)],
+}
+graded_weights = pytest.mark.parametrize("weight", GRADED.values(), ids=GRADED)
+
+
+@graded_weights
+@pytest.mark.parametrize("alpha", [1e-6, 1e-2])
+def test_ridges_with_graded_weights(weight, alpha):
+    """Against dense solutions of matrices that are scaled to a diagonal of ones."""
+    _, K, _, Y = problem(9, 2, False)
+    splits = [(np.arange(0, 9, 2), np.arange(1, 9, 2)), (np.arange(7), np.arange(7, 9))]
+    refitted = refitted_predictions(K, weight, [alpha], [np.inf], Y, splits)
+    for (train, test), result in zip(splits, refitted, strict=True):
+        A = K[np.ix_(train, train)] + alpha * np.diag(1 / weight[train])
+        scale = 1 / np.sqrt(A.diagonal())
+        solution = np.linalg.solve(A * np.outer(scale, scale), scale[:, None] * Y[train])
+        expected = K[np.ix_(test, train)] @ (scale[:, None] * solution)
+        np.testing.assert_allclose(result[0, 0], expected, rtol=0, atol=1e-12 * abs(Y).max())
+
+
+def flow_coefficients(K, weight, alpha, time, y):
+    """Gradient flow in 60 digits."""
+    with mpmath.workdps(60):
+        n, root = len(y), [mpmath.sqrt(mpmath.mpf(w)) for w in weight]
+        S = mpmath.matrix(n, n)
+        for i, j in np.ndindex(n, n):
+            S[i, j] = root[i] * mpmath.mpf(K[i, j]) * root[j] + (mpmath.mpf(alpha) if i == j else 0)
+        eigenvalues, Q = mpmath.eigsy(S)
+        step = mpmath.mpf(time) / mpmath.fsum(map(mpmath.mpf, weight))
+        right = Q.T * mpmath.matrix([root[i] * mpmath.mpf(y[i]) for i in range(n)])
+        right = [-mpmath.expm1(-w * step) / w * b for w, b in zip(eigenvalues, right, strict=True)]
+        solution = Q * mpmath.matrix(right)
+        return np.array([float(root[i] * solution[i]) for i in range(n)])
+
+
+@graded_weights
+@pytest.mark.parametrize("time", [3.0, 1e4])
+def test_flow_with_graded_weights(weight, time):
+    """Right where eigenvectors hold it, and refused elsewhere."""
+    _, K, _, Y = problem(9, 2, False)
+    y, alpha = Y[:, 0], 1e-2
+    factor = spectral(K.copy(), weight, alpha).at(time=time)
+    expected = K @ flow_coefficients(K, weight, alpha, time, y)
+    np.testing.assert_allclose(K @ factor.solve(y), expected, rtol=0, atol=1e-11 * abs(y).max())
+    result = flow_predictions(factor, [alpha], [time], Y[:, :1])[0, 0, :, 0]
+    others = [np.delete(np.arange(9), i) for i in range(9)]
+    expected = [
+        K[i, j] @ flow_coefficients(K[np.ix_(j, j)], weight[j], alpha, time, y[j])
+        for i, j in enumerate(others)
+    ]
+    if weight[0] > 1e12 * weight[1:].sum():  # the others are lost beside the first
+        assert np.isnan(result).all()
+        return
+    # Rounding of the whole matrix reaches a row by the root of its share of the weights.
+    tolerance = 1e-12 * abs(y).max() * np.sqrt(weight.max() / weight)
+    np.testing.assert_array_less(abs(result - expected), tolerance)
+
+
+def test_eigenvectors_refuse_graded_weights():
+    _, K, _, Y = problem(9, 1, False)
+    factor = spectral(K.copy(), GRADED["up"], 1e-2)
+    for refused in (
+        lambda: factor.solve(Y),
+        lambda: factor.half_solve(Y),
+        lambda: factor.solve_path(Y, [1e-2], [1.0, np.inf]),
+        factor.log_determinant,
     ):
-        with pytest.raises(np.linalg.LinAlgError, match="Increase alpha"):
-            predict()
+        with pytest.raises(np.linalg.LinAlgError, match="weights differ too widely"):
+            refused()
+    predictions = spectral_predictions(factor, [1e-2, 1e12], Y)[0]
+    assert np.isnan(predictions[0]).all()
+    assert np.isfinite(predictions[1]).all()

@@ -1,6 +1,7 @@
 """The searches against GridSearchCV over the regressors."""
 
 import pickle
+import warnings
 
 import numpy as np
 import pandas as pd
@@ -126,6 +127,8 @@ def test_alpha_per_target(cv, data):
     both = NTKRegressorCV([2], alpha_per_target=True, **options).fit(X, Y)
     single = [NTKRegressorCV([2], **options).fit(X, y) for y in Y.T]
     assert both.alpha_.shape == (2,)
+    regressor = NTKRegressor(**both.best_params_).fit(X, Y)
+    np.testing.assert_allclose(regressor.predict(X), both.predict(X), rtol=1e-9)
     assert both.alpha_[0] < both.alpha_[1]
     np.testing.assert_array_equal(both.alpha_, [search.alpha_ for search in single])
     assert both.best_score_ == pytest.approx(np.mean([s.best_score_ for s in single]))
@@ -207,3 +210,155 @@ def test_splits_that_share_rows(data):
     theirs = GridSearchCV(NTKRegressor(), {"depth": [1, 2], "alpha": [0.1, 1, 3, 4, 5]}, cv=cv)
     ours = NTKRegressorCV([1, 2], bias_variances=[1.0], alphas=[0.1, 1, 3, 4, 5], cv=cv)
     assert_same_search(ours.fit(X, y), theirs.fit(X, y))
+
+
+def test_alpha_of_a_single_target_is_a_number(data):
+    X, y = data[0], data[1][:, 0]
+    search = NTKRegressorCV([1], alpha_per_target=True).fit(X, y)
+    assert np.ndim(search.best_params_["alpha"]) == 0
+    regressor = NTKRegressor(**search.best_params_).fit(X, y)
+    np.testing.assert_allclose(regressor.predict(X), search.predict(X), rtol=1e-9)
+
+
+@pytest.mark.parametrize("orders", [(-15, 0), (0, 15)], ids=str)
+@pytest.mark.parametrize("n_alphas", [2, 6])
+@pytest.mark.parametrize("cv", [None, 3, TimeSeriesSplit(3)])
+def test_weights_over_many_orders_of_magnitude(cv, n_alphas, orders, data, rng):
+    """Against the regressor, whose Cholesky factor weights of any spread do not harm."""
+    X, y = data[0][:40], data[1][:40, 0]
+    weight = 10 ** rng.uniform(*orders, len(X))
+    grid = {"depth": [2], "bias_variance": [0.3], "alpha": np.logspace(-4, 1, n_alphas)}
+    names = {"depths": [2], "bias_variances": [0.3], "alphas": grid["alpha"]}
+    ours = NTKRegressorCV(**names, cv=cv, scoring="neg_mean_squared_error")
+    ours.fit(X, y, sample_weight=weight)
+    if cv is None:
+        expected = [
+            -np.average((y - left_out(X, y, weight, alpha)) ** 2, weights=weight)
+            for alpha in grid["alpha"]
+        ]
+        np.testing.assert_allclose(ours.cv_results_["mean_test_score"], expected, rtol=1e-9)
+        return
+    scorer = sklearn.metrics.get_scorer("neg_mean_squared_error")
+    with sklearn.config_context(enable_metadata_routing=True):
+        theirs = GridSearchCV(
+            NTKRegressor().set_fit_request(sample_weight=True),
+            grid,
+            cv=cv,
+            scoring=scorer.set_score_request(sample_weight=True),
+        ).fit(X, y, sample_weight=weight)
+    assert_same_search(ours, theirs)
+
+
+def left_out(X, y, weight, alpha):
+    """Predictions of regressors that are each fitted without a row."""
+    others = [np.delete(np.arange(len(X)), i) for i in range(len(X))]
+    models = [
+        NTKRegressor(2, bias_variance=0.3, alpha=alpha).fit(X[rows], y[rows], weight[rows])
+        for rows in others
+    ]
+    return np.array([model.predict(X[[i]])[0] for i, model in enumerate(models)])
+
+
+def test_spread_of_a_search(data):
+    """A search predicts all that its regressor predicts, for all targets."""
+    X, Y = data
+    rows = X[:5] + 0.1
+    for search, regressor in [
+        (NTKRegressorCV([2], alpha_per_target=True), NTKRegressor()),
+        (NTKRegressorCV([2], training_times=[np.inf, 10.0]), NTKRegressor()),
+        (NNGPRegressorCV([1, 2], alpha_per_target=True), NNGPRegressor()),
+    ]:
+        search.fit(X, Y)
+        regressor.set_params(**search.best_params_).fit(X, Y)
+        noise = [{}, {"include_noise": True}] if isinstance(regressor, NNGPRegressor) else [{}]
+        for options in noise:
+            for moment in "return_std", "return_cov":
+                ours, theirs = (
+                    m.predict(rows, **{moment: True}, **options) for m in (search, regressor)
+                )
+                for value, expected in zip(ours, theirs, strict=True):
+                    np.testing.assert_allclose(value, expected, rtol=1e-9)
+        assert search.sample_y(rows, 3).shape == (5, 2, 3)
+    search = NTKRegressorCV([2], training_times=[np.inf]).fit(X, Y)
+    stages = list(search.staged_predict(rows, [1.0, np.inf]))
+    np.testing.assert_allclose(stages[1], search.predict(rows), rtol=1e-9)
+
+
+@pytest.mark.parametrize("cv", [None, 3, TimeSeriesSplit(3)])
+def test_singular_ridges_score_nan(cv, data):
+    """As in GridSearchCV, what cannot be fitted does not stop the search."""
+    X, y = np.vstack([data[0]] * 2), np.tile(data[1][:, 0], 2)
+    options = {"depths": [1, 2], "bias_variances": [1.0], "cv": cv}
+    for alphas in [0.0, 0.1, 1.0], [0.0, 0.01, 0.1, 1.0, 3.0, 10.0]:
+        with warnings.catch_warnings(record=True) as caught:
+            warnings.simplefilter("always")
+            search = NTKRegressorCV(alphas=alphas, **options).fit(X, y)
+        assert [record.filename for record in caught] == [__file__]
+        assert f"2 of {2 * len(alphas)} candidates could not be solved" in str(caught[0].message)
+        expected = NTKRegressorCV(alphas=alphas[1:], **options).fit(X, y)
+        table, rest = pd.DataFrame(search.cv_results_), pd.DataFrame(expected.cv_results_)
+        np.testing.assert_array_equal(table.mean_test_score.isna(), table.param_alpha == 0.0)
+        np.testing.assert_allclose(table.mean_test_score.dropna(), rest.mean_test_score, rtol=1e-8)
+        assert search.best_params_ == expected.best_params_
+        with pytest.raises(np.linalg.LinAlgError, match="No candidate can be solved"):
+            NTKRegressorCV(alphas=[0.0] * len(alphas), **options).fit(X, y)
+
+
+@pytest.mark.parametrize("cv", [3, TimeSeriesSplit(3)])
+def test_one_weight_for_all_rows(cv, data):
+    X, y = data
+    search = NTKRegressorCV([1], alphas=[0.2, 2.0], cv=cv).fit(X, y, sample_weight=2.0)
+    expected = clone(search).fit(X, y, sample_weight=np.full(len(X), 2.0))
+    np.testing.assert_array_equal(
+        search.cv_results_["mean_test_score"], expected.cv_results_["mean_test_score"]
+    )
+
+
+def test_splits_of_a_single_row(data):
+    X, y = data[0][:12], data[1][:12]
+    search = NTKRegressorCV([1], cv=KFold(12))
+    with pytest.raises(ValueError, match=r"Split 0 has a single test row.*cv=None"):
+        search.fit(X, y)
+    search.set_params(scoring="neg_mean_squared_error").fit(X, y)
+    expected = clone(search).set_params(cv=None).fit(X, y)
+    assert search.best_score_ == pytest.approx(expected.best_score_, rel=1e-9)
+
+
+def test_scorer_of_what_the_search_does_not_have(data):
+    with pytest.raises(TypeError, match=r"HeldOutPredictions.predict\(\).*return_std"):
+        NNGPRegressorCV([1], scoring=lambda m, X, y: m.predict(X, return_std=True)).fit(*data)
+    with pytest.raises(ValueError, match="scoring is NaN or -inf for every candidate"):
+        NNGPRegressorCV([1], scoring=lambda m, X, y: np.nan).fit(*data)
+
+
+@pytest.mark.parametrize("wrong", ["scorer", "matrix", "interrupt"])
+def test_a_refit_that_fails_changes_nothing(wrong, data):
+    X, y = data
+    names = [f"before{k}" for k in range(X.shape[1])]
+    search = NTKRegressorCV([1], alphas=[1.0, 2.0]).fit(pd.DataFrame(X, columns=names), y)
+    before = {name: value for name, value in vars(search).items() if name.endswith("_")}
+    expected = search.predict(pd.DataFrame(X, columns=names))
+
+    def interrupt(*args):
+        raise KeyboardInterrupt
+
+    search.set_params(
+        depths=[2],
+        normalize_y=False,
+        **{
+            "scorer": {"scoring": lambda m, X, y: np.nan},
+            "matrix": {"alphas": [0.0]},
+            "interrupt": {"scoring": interrupt},
+        }[wrong],
+    )
+    with pytest.raises((ValueError, np.linalg.LinAlgError, KeyboardInterrupt)):
+        search.fit(np.vstack([X[:, :4]] * 2), np.vstack([y] * 2) + 7)
+    after = {name: value for name, value in vars(search).items() if name.endswith("_")}
+    assert after.keys() == before.keys()
+    assert all(after[name] is before[name] for name in before)
+    np.testing.assert_array_equal(search.predict(pd.DataFrame(X, columns=names)), expected)
+
+
+def test_ridges_of_a_search_are_numbers(data):
+    with pytest.raises(ValueError, match=r"'alpha' .* must be a float"):
+        NTKRegressorCV(alphas=[[0.1, 1.0]]).fit(*data)

@@ -28,8 +28,8 @@ SEARCH_CONSTRAINTS = {
 # Why predictions are NaN, and what to do.
 UNSOLVED = (
     "the matrix is singular to working precision, for instance because rows are duplicates, or "
-    "the sample weights differ too widely for a training time. Leave small alphas and long "
-    "training times out."
+    "the sample weights differ too widely for a finite training time. Leave small alphas out, and "
+    "with such weights use folds for training times."
 )
 
 
