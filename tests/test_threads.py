@@ -190,6 +190,7 @@ def test_calls_that_overlap_restore_the_threads_of_blas(blas, data, monkeypatch)
     first_began, second_began, first_ended, second_ended = (threading.Event() for _ in range(4))
 
     def look():
+        assert blas() == 1
         name = names.pop()
         if name == "first":
             first_began.set()
