@@ -166,21 +166,18 @@ class NetworkRegressor(KernelRegressor):
         """`_spread` of every target, with 0 and a warning for variances that became negative."""
         X = self._check_rows(X)
         shape = (X.shape[0],) * (2 if covariance else 1)
-        result, least = np.empty((*shape, *targets)), 0.0
+        result = np.empty((*shape, *targets))
         for factor, ridge, mask in self._groups():
             spread = self._spread(X, factor, ridge, covariance=covariance)
-            variance = spread.diagonal() if covariance else spread
-            least = min(least, variance.min())
-            if covariance:
-                np.fill_diagonal(spread, np.maximum(variance, 0))
-            else:
-                spread = np.maximum(spread, 0)
             result[..., mask] = spread[..., np.newaxis]
-        if least < 0:
+        variance = np.einsum("ii...->i...", result) if covariance else result  # a view
+        negative = variance < 0
+        if negative.any():
             warn(
-                f"Variances came out negative by rounding, down to {least:.1e}, and were set to "
-                "0. Increase alpha if they matter."
+                f"{negative.sum()} of {variance.size} variances came out negative by rounding, "
+                f"down to {variance.min():.1e}, and were set to 0. Increase alpha if they matter."
             )
+            variance[negative] = 0
         return result
 
     def staged_predict(self, X, training_times):
@@ -246,7 +243,11 @@ class NetworkRegressor(KernelRegressor):
         check_is_fitted(self)
         rng = check_random_state(random_state)
         mean = self.predict(X)[..., np.newaxis]
-        # In normalised units, where all targets share a covariance, and none overflows.
-        shape = *mean.shape[1:-1], n_samples
-        deviations = sample_gaussian(self._normalized_spread(X, covariance=True), shape, rng)
+        # In normalised units, in which no covariance overflows.
+        targets = mean.shape[1:-1]
+        covariance = self._normalized_spread(X, targets, covariance=True)
+        deviations = np.empty((*mean.shape[:-1], n_samples))
+        for target in np.ndindex(targets):
+            part = sample_gaussian(covariance[:, :, *target], (n_samples,), rng)
+            deviations[:, *target] = part
         return mean + np.asarray(self.y_scale_)[..., np.newaxis] * deviations
