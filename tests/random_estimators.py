@@ -1,0 +1,2 @@
+def regressor(rng, report): pass
+def search(rng, report): pass
