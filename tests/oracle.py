@@ -13,6 +13,16 @@ import numpy as np
 # Factors of the first covariances are rounded to this many bits, so that those of float64 rows,
 # and whether two rows are parallel, come out exactly at 200 digits.
 FACTOR_BITS = 120
+# Further than any sequence of float64 numbers gets; exponentials of exponentials do.
+BEYOND = mp.mpf("1e1000")
+
+
+class Beyond(ArithmeticError):
+    """A variance on the way to the kernel is beyond float64."""
+
+
+class NoPixels(ArithmeticError):
+    """Nothing is left to pool."""
 
 
 def angle(c, a, b):
@@ -200,6 +210,8 @@ class Dense:
                 theta = branch + (theta if skips else 0)
             c = self.sw2 * value + self.sb2 + (c if skips else 0)
             if not own:
+                if c > BEYOND:
+                    raise Beyond
                 q_x.append(c)
         return (theta if self.tangent else c), q_x
 
@@ -283,6 +295,8 @@ class Convolutional:
     def pool(self, moments, size):
         k = self.pooling
         out = [n // k for n in size]
+        if not all(out):
+            raise NoPixels
         pixels = list(product(*map(range, out)))
         window = list(product(range(k), repeat=2))
 
@@ -317,6 +331,8 @@ class Convolutional:
     def variances(self, x):
         def own(layer, K):
             q = {p: c for (p, r), c in K.items() if p == r}
+            if max(q.values()) > BEYOND:
+                raise Beyond
             return q, q
 
         return self.walk(x, x, own)[1]

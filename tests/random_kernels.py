@@ -10,7 +10,7 @@ from functools import cached_property
 
 import mpmath as mp
 import numpy as np
-from oracle import Convolutional, Dense, laplace_matrix
+from oracle import Beyond, Convolutional, Dense, NoPixels, laplace_matrix
 from scipy import sparse
 
 from sklearn_ntk.kernels import NNGP, NTK, ConvNNGP, ConvNTK, Laplace, activations
@@ -111,7 +111,7 @@ class Truth:
     """
 
     def __init__(self, X, evaluate, digits):
-        self.X, self.evaluate, self.digits = X, evaluate, digits
+        self.X, self.evaluate, self.settled = X, evaluate, False
         self.refine(digits)
 
     def refine(self, digits):
@@ -137,12 +137,12 @@ class Truth:
 
     def settle(self):
         """Double the digits until nothing changes."""
-        while self.digits < MAX_DIGITS:
+        while not self.settled:
+            if self.digits > MAX_DIGITS:
+                raise ArithmeticError("the oracle does not settle")
             before = self.K
             self.refine(2 * self.digits)
-            if self._relative(before, self.K, self.scale).max() < 1e-14:
-                return
-        raise ArithmeticError("the oracle does not settle")
+            self.settled = self._relative(before, self.K, self.scale).max() < 1e-14
 
     @cached_property
     def allowance(self):
@@ -170,6 +170,23 @@ class Truth:
         smallest = min((v for v in self.variances if v), default=1)
         squares = [mp.fsum(mp.mpf(v) ** 2 for v in x) for x in self.X.tolist()]
         return smallest < TINY or min((v for v in squares if v), default=1) < TINY
+
+
+def truth_or_refusal(report, kernel, X, evaluate, digits):
+    """The truth; None if there is none, and then the kernel has to say so."""
+    try:
+        return Truth(X, evaluate, digits)
+    except Beyond:
+        advice = "overflow"
+    except NoPixels:
+        advice = "too few to pool"
+    for name, question in ("K(X)", lambda: kernel(X)), ("diag", lambda: kernel.diag(X)):
+        answer = ask(report, name, question)
+        if isinstance(answer, Exception) and advice in str(answer):
+            report.add("honest", f"{advice} advice", name)
+        else:
+            report.add("unexplained", f"no {advice} advice", f"{name}: {str(answer)[:60]}")
+    return None
 
 
 def judge(report, kernel, truth, rng, limit=None):
@@ -303,7 +320,9 @@ def dense(rng, report):
         changed = network | {"sw2": perturb(network["sw2"]), "sb2": perturb(network["sb2"])}
         return Dense(changed, len(rows[0])).matrix(rows)
 
-    truth = Truth(X, evaluate, digits(network, X, extreme))
+    truth = truth_or_refusal(report, kernel, X, evaluate, digits(network, X, extreme))
+    if truth is None:
+        return
     judge(report, kernel, truth, rng)
     if rng.random() < 0.05:
         many(report, kernel, truth, rng)
@@ -393,15 +412,12 @@ def convolutional(rng, report):
         changed = network | {"sw2": perturb(network["sw2"]), "sb2": perturb(network["sb2"])}
         return Convolutional(changed).matrix(rows)
 
-    try:
-        truth = Truth(X, evaluate, digits(network, X, extreme))
-    except ZeroDivisionError:
-        answer = ask(report, "K(X)", lambda: kernel(X))
-        verdict = "honest" if "too few to pool" in str(answer) else "unexplained"
-        return report.add(verdict, "too few pixels", str(answer)[:60])
+    truth = truth_or_refusal(report, kernel, X, evaluate, digits(network, X, extreme))
+    if truth is None:
+        return
 
     def limit(error):
         """nearly parallel patches"""
         return error < 4e-8 * 10 * network["depth"]
 
-    return judge(report, kernel, truth, rng, limit)
+    judge(report, kernel, truth, rng, limit)
