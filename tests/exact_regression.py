@@ -1,18 +1,14 @@
-"""Kernel regression by textbook formulas on arrays of mpf (or of long doubles)."""
+"""Kernel regression by textbook formulas on arrays of mpf."""
 
 import mpmath as mp
 import numpy as np
 
 DIGITS = 60
-# Beyond so many rows long doubles have to do.
-FEW = 12
 
 
-def lift(values, exactly=True):
-    """An array of mpf, or of long doubles."""
+def lift(values):
+    """An array of mpf."""
     values = np.asarray(values)
-    if not exactly:
-        return values.astype(np.longdouble)
     result = np.empty(values.shape, dtype=object)
     result.flat = [mp.mpf(float(v)) for v in values.ravel()]
     return result
@@ -45,7 +41,7 @@ def flow(K, weight, alpha, B, time):
 
     What gradient flow on sum_i w_i (f(x_i) - y_i)^2 / (2 sum_i w_i) makes of A^-1 B.
     """
-    if time is None or np.isinf(time):
+    if time is None or mp.isinf(time):
         return solve(K + np.diag(alpha / weight), B)
     root = np.array([mp.sqrt(w) for w in weight], dtype=object)
     S = mp.matrix((K * np.multiply.outer(root, root)).tolist())
@@ -75,10 +71,14 @@ def jittered(K, ridge, epsilon, rng):
     return K + np.multiply.outer(root, root) * noise * epsilon
 
 
-def smallest_eigenvalue(K, ridge):
-    """Of A = K + diag(ridge), scaled to a unit diagonal; by which a Cholesky factorization fails."""
+def inverse_condition(K, ridge):
+    """Smallest eigenvalue of A = K + diag(ridge), in units of its diagonal and of the largest.
+
+    By the first a Cholesky factorization fails, by the second an eigendecomposition.
+    """
     A = np.asarray(K, dtype=float) + np.diag(np.asarray(ridge, dtype=float))
     root = np.sqrt(A.diagonal())
     if not (root > 0).all():
-        return 0.0
-    return np.linalg.eigvalsh(A / root / root[:, np.newaxis])[0]
+        return 0.0, 0.0
+    values = np.linalg.eigvalsh(A)
+    return np.linalg.eigvalsh(A / root / root[:, np.newaxis])[0], values[0] / values[-1]

@@ -301,10 +301,13 @@ class Convolutional:
         window = list(product(range(k), repeat=2))
 
         def average(p, r):
-            return sum(
-                moments[(p[0] * k + i, p[1] * k + j), (r[0] * k + m, r[1] * k + n)]
-                for (i, j), (m, n) in product(window, repeat=2)
-            ) / mp.mpf(k) ** 4
+            return (
+                sum(
+                    moments[(p[0] * k + i, p[1] * k + j), (r[0] * k + m, r[1] * k + n)]
+                    for (i, j), (m, n) in product(window, repeat=2)
+                )
+                / mp.mpf(k) ** 4
+            )
 
         return {(p, r): average(p, r) for p in pixels for r in pixels}, out
 

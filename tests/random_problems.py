@@ -10,12 +10,15 @@ A problem is "right", an "honest" refusal (an exception with advice where there 
 import argparse
 import sys
 from collections import Counter, defaultdict
+from pathlib import Path
 
 import numpy as np
 import random_estimators
 import random_kernels
 from joblib import Parallel, delayed
 from threadpoolctl import threadpool_limits
+
+import sklearn_ntk
 
 VERDICTS = ["right", "honest", "explained", "unexplained"]
 # Shares of the problems.
@@ -52,7 +55,13 @@ class Report:
         """(verdict, kind, causes): the first answer of the worst verdict stands for the problem."""
         verdict = self.verdict
         cause = next((cause for v, cause, _ in self.answers if v == verdict), "")
-        return self.seed, self.kind, verdict, cause, " ".join([self.label, *self.circumstances])
+        return (
+            self.seed,
+            self.kind,
+            verdict,
+            cause,
+            " ".join([self.label, *dict.fromkeys(self.circumstances)]),
+        )
 
     def __str__(self):
         lines = [f"seed {self.seed}: {self.label}", *map(str, self.parameters)]
@@ -108,6 +117,7 @@ def main():
     parser.add_argument("--kind", choices=list(KINDS), help="only the seeds of this kind")
     parser.add_argument("--jobs", type=int, default=1, help="processes")
     options = parser.parse_args()
+    print(Path(sklearn_ntk.__file__).parent)
     if options.seed is not None:
         report = run(options.seed)
         print(report)
