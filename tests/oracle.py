@@ -255,92 +255,95 @@ class Convolutional:
         self.sw2, self.sb2 = mp.mpf(self.sw2), mp.mpf(self.sb2)
 
     def matrix(self, X):
+        """(K(X), all variances on the way); rows are lists of mpf."""
         height, width, channels = self.image_shape
         pixels = list(product(range(height), range(width)))
         images = [
             {p: x[k * channels : (k + 1) * channels] for k, p in enumerate(pixels)} for x in X
         ]
-        own = [self.variances(image) for image in images]
+        own = [self.walk(image, image, self.equal)[1] for image in images]
         K = np.empty((len(X), len(X)), dtype=object)
         for i in range(len(X)):
             for j in range(i + 1):
-                K[i, j] = K[j, i] = self.kernel(images[i], images[j], own[i], own[j])
+                moments, _ = self.walk(
+                    images[i], images[j], lambda layer, _, i=i, j=j: (own[i][layer], own[j][layer])
+                )
+                read = [value for (p, r), value in moments.items() if self.average or p == r]
+                K[i, j] = K[j, i] = self.sw2 * sum(read) / len(read) + self.sb2
         return K, [q for image in own for layer in image for q in layer.values()]
 
-    def first(self, x, z):
-        channels = self.image_shape[2]
-        moments = {(p, r): dot(x[p], z[r]) / channels for p in x for r in z}
-        return self.convolve(moments, self.image_shape[:2])
+    @staticmethod
+    def equal(layer, K):
+        """The variances of an image with itself, from its covariances K."""
+        q = {p: c for (p, r), c in K.items() if p == r}
+        if max(q.values()) > BEYOND:
+            raise Beyond
+        return q, q
 
-    def convolve(self, moments, size):
-        """(sw2 times the filter's average plus sb2, the size of the result)."""
-        f, s = self.filter_size, self.stride
-        out = [-(-n // s) for n in size]
-        before = [max((m - 1) * s + f - n, 0) // 2 for m, n in zip(out, size, strict=True)]
-        pixels = list(product(*map(range, out)))
-        offsets = list(product(range(f), repeat=2))
+    def pairs(self, size):
+        """Pairs of pixels that are needed: equal ones if nothing averages over pixels."""
+        pixels = list(product(*map(range, size)))
+        if self.average or self.pooling > 1:
+            return list(product(pixels, repeat=2))
+        return [(p, p) for p in pixels]
 
-        def average(p, r):
-            total = mp.mpf(0)
-            for o in offsets:
-                at, other = (
-                    tuple(i * s - k + shift for i, k, shift in zip(q, before, o, strict=True))
-                    for q in (p, r)
-                )
-                total += moments.get((at, other), 0)
-            return self.sw2 * total / f**2 + self.sb2
-
-        return {(p, r): average(p, r) for p in pixels for r in pixels}, out
-
-    def pool(self, moments, size):
-        k = self.pooling
-        out = [n // k for n in size]
-        if not all(out):
-            raise NoPixels
-        pixels = list(product(*map(range, out)))
-        window = list(product(range(k), repeat=2))
-
-        def average(p, r):
-            return (
-                sum(
-                    moments[(p[0] * k + i, p[1] * k + j), (r[0] * k + m, r[1] * k + n)]
-                    for (i, j), (m, n) in product(window, repeat=2)
-                )
-                / mp.mpf(k) ** 4
-            )
-
-        return {(p, r): average(p, r) for p in pixels for r in pixels}, out
-
-    def walk(self, x, z, own):
-        """(moments with the kernel so far, variances of each layer) after the last layer."""
-        K, size = self.first(x, z)
-        theta, seen = dict(K), []
+    def walk(self, x, z, variances):
+        """(moments after the last layer, variances of x seen by each nonlinearity)."""
+        size, channels = self.image_shape[:2], self.image_shape[2]
+        K = {(p, r): dot(x[p], z[r]) / channels for p, r in self.pairs(size)}
+        theta = K = self.convolve(K, size)
+        seen = []
         for layer in range(self.depth):
-            q_x, q_z = own(layer, K)
+            size = self.convolved(size)
+            q_x, q_z = variances(layer, K)
             seen.append(q_x)
             duals = {(p, r): self.dual(c, q_x[p], q_z[r]) for (p, r), c in K.items()}
             K = {key: value for key, (value, _) in duals.items()}
-            theta = {
-                key: value + (theta[key] * slope if self.tangent and theta[key] else 0)
-                for key, (value, slope) in duals.items()
-            }
+            if self.tangent:
+                theta = {
+                    key: value + (theta[key] * slope if theta[key] else 0)
+                    for key, (value, slope) in duals.items()
+                }
             if layer == self.depth - 1:
                 return (theta if self.tangent else K), seen
-            if self.pooling > 1:
-                theta, K = self.pool(theta, size)[0], self.pool(K, size)
-                K, size = K
-            theta, (K, size) = self.convolve(theta, size)[0], self.convolve(K, size)
+            K = self.convolve(self.pool(K, size), self.pooled(size))
+            theta = self.convolve(self.pool(theta, size), self.pooled(size)) if self.tangent else K
+            size = self.pooled(size)
 
-    def variances(self, x):
-        def own(layer, K):
-            q = {p: c for (p, r), c in K.items() if p == r}
-            if max(q.values()) > BEYOND:
-                raise Beyond
-            return q, q
+    def convolved(self, size):
+        return [-(-n // self.stride) for n in size]
 
-        return self.walk(x, x, own)[1]
+    def pooled(self, size):
+        if min(size) < self.pooling:
+            raise NoPixels
+        return [n // self.pooling for n in size]
 
-    def kernel(self, x, z, own_x, own_z):
-        moments, _ = self.walk(x, z, lambda layer, K: (own_x[layer], own_z[layer]))
-        pairs = [key for key in moments if self.average or key[0] == key[1]]
-        return self.sw2 * sum(moments[key] for key in pairs) / len(pairs) + self.sb2
+    def convolve(self, moments, size):
+        """sw2 times the average over the filter, plus sb2."""
+        f, s = self.filter_size, self.stride
+        out = self.convolved(size)
+        before = [max((m - 1) * s + f - n, 0) // 2 for m, n in zip(out, size, strict=True)]
+
+        def at(p, offset):
+            return tuple(i * s - k + o for i, k, o in zip(p, before, offset, strict=True))
+
+        def average(p, r):
+            offsets = product(range(f), repeat=2)
+            total = sum(moments.get((at(p, o), at(r, o)), 0) for o in offsets)
+            return self.sw2 * total / f**2 + self.sb2
+
+        return {(p, r): average(p, r) for p, r in self.pairs(out)}
+
+    def pool(self, moments, size):
+        """Averages over windows of both pixels."""
+        k = self.pooling
+        window = list(product(range(k), repeat=2))
+
+        def average(p, r):
+            total = sum(
+                moments[(p[0] * k + i, p[1] * k + j), (r[0] * k + m, r[1] * k + n)]
+                for (i, j), (m, n) in (product(window, repeat=2) if k > 1 else [((0, 0),) * 2])
+            )
+            return total / mp.mpf(k) ** 4
+
+        return {(p, r): average(p, r) for p, r in self.pairs(self.pooled(size))}

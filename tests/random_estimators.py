@@ -193,6 +193,7 @@ def regressor(rng, report):
 def judge_regressor(report, model, X, y, weight, new, time, precision, single):
     used = slice(None) if weight is None else weight > 0
     epsilon, base = PRECISIONS[precision]
+    epsilon *= np.sqrt(len(X))  # as rounding errors of n terms add up
     if single:
         base = 1e-5
     w = np.ones(len(X)) if weight is None else weight[used]
@@ -448,12 +449,12 @@ def judge_search(report, model, X, y, weight, groups, linear):
         least, _ = inverse_condition(kernel_of(params)(X[used]), params["alpha"] / w)
         limit = SAFETY * 2.0**-53 / max(least, 2.0**-53)
         name = "folds from a whole matrix that is worse conditioned"
-        compare(report, "scores", found, truth, 1e-9, 2.0**-53, limit, name)
+        compare(report, "scores", found, truth, 1e-9, np.sqrt(n) * 2.0**-53, limit, name)
         if report.verdict == "unexplained" != before:
             report.add("right", "", str(params))
     if means and report.verdict == "right":
         best = max(value for value, _ in means)
-        chosen = dict((k, value) for value, k in means).get(int(model.best_index_))
+        chosen = {k: value for value, k in means}.get(int(model.best_index_))
         if chosen is None or (best - chosen > 1e-6 * (1 + abs(best)) and linear is False):
             report.add("unexplained", "not the best", str(model.best_params_))
     refit(report, model, X[used], Y, W)
@@ -489,4 +490,4 @@ def refit(report, model, X, Y, W):
         )
 
     found = ask(report, "predict", lambda: model.predict(X))
-    compare(report, "refit", found, truth, 1e-9, 2.0**-53)
+    compare(report, "refit", found, truth, 1e-9, np.sqrt(len(X)) * 2.0**-53)

@@ -23,9 +23,9 @@ import sklearn_ntk
 VERDICTS = ["right", "honest", "explained", "unexplained"]
 # Shares of the problems.
 KINDS = {
-    "dense": (random_kernels.dense, 0.55),
+    "dense": (random_kernels.dense, 0.56),
     "laplace": (random_kernels.laplace, 0.18),
-    "convolutional": (random_kernels.convolutional, 0.05),
+    "convolutional": (random_kernels.convolutional, 0.04),
     "regressor": (random_estimators.regressor, 0.14),
     "search": (random_estimators.search, 0.08),
 }
