@@ -60,12 +60,21 @@ def centred(y, weight, normalize):
         return zero, y, zero + 1
     mean = (weight[:, np.newaxis] * y).sum(axis=0) / weight.sum()
     variance = (weight[:, np.newaxis] * (y - mean) ** 2).sum(axis=0) / weight.sum()
-    return mean, y - mean, np.array([v**0.5 if v > 0 else v * 0 + 1 for v in variance])
+    rounding = mp.mpf(10) ** (-DIGITS) * (abs(y).max(axis=0) ** 2)
+    deviation = [
+        mp.sqrt(v) if v > r else mp.mpf(1) for v, r in zip(variance, rounding, strict=True)
+    ]
+    return mean, y - mean, np.array(deviation, dtype=object)
 
 
-def jittered(K, ridge, epsilon, rng):
-    """K, perturbed by epsilon sqrt(A_ii A_jj), A = K + diag(ridge): what rounding does to A."""
-    root = np.array([v**0.5 for v in K.diagonal() + ridge])
+def jittered(K, ridge, epsilon, rng, spectral=False):
+    """K as rounding leaves it: of epsilon sqrt(A_ii A_jj), A = K + diag(ridge).
+
+    That is what a Cholesky factorization does to A. An eigendecomposition, `spectral`, is right
+    to the largest entries of K.
+    """
+    own = K.diagonal() * 0 + max(K.diagonal()) if spectral else K.diagonal()
+    root = np.array([mp.sqrt(v) for v in own + ridge], dtype=object)
     noise = np.tril(rng.uniform(-1, 1, K.shape))
     noise += np.tril(noise, -1).T
     return K + np.multiply.outer(root, root) * noise * epsilon

@@ -43,7 +43,7 @@ TIMES = [0.0, np.inf, 1.0, 1e3, 1e308]
 def tame_rows(rng, n, d):
     """Rows in special positions, none of them so large that kernels themselves lose digits."""
     X = random_rows(rng, n, d, False, set())
-    return X / np.maximum(np.linalg.norm(X, axis=1, keepdims=True) / 10, 1)
+    return X / np.maximum(np.linalg.norm(X, axis=1, keepdims=True) / 100, 1)
 
 
 def random_targets(rng, n):
@@ -182,8 +182,8 @@ def regressor(rng, report):
     report.describe(type(model).__name__, model, X.tolist(), y.tolist(), new.tolist())
     report.parameters += () if weight is None else (weight.tolist(),)
     report.cause(
-        time is not None and f"training_time={time:.0e}",
-        precision,
+        time is not None and ("time 1e308" if time == 1e308 else "time"),
+        precision != "float64" and precision,
         weight is not None and np.ptp(weight) > 1e3 and "weights",
         not 1e-20 < np.abs(y).max() < 1e20 and "extreme targets",
     )
@@ -199,9 +199,11 @@ def judge_regressor(report, model, X, y, weight, new, time, precision, single):
     w = np.ones(len(X)) if weight is None else weight[used]
 
     def singular():
+        """Whether the matrix is, to working precision, or overflows float32."""
         kernel = model.kernel_ if hasattr(model, "kernel_") else model._make_kernel(X[used], w)
-        least = min(inverse_condition(kernel(X[used]), model.alpha / w))
-        return least < 100 * len(w) * max(epsilon if precision == "float32" else 0, 2.0**-53)
+        K, single = kernel(X[used]), precision == "float32"
+        least = min(inverse_condition(K, model.alpha / w))
+        return least < 100 * len(w) * 2.0 ** (-24 if single else -53) or (single and K.max() > 1e38)
 
     with mp.workdps(DIGITS):
         try:
@@ -226,6 +228,7 @@ def check_regressor(report, model, X, y, weight, new, time, epsilon, base):
     alpha = lift([model.alpha])[0]
     mean, Y, deviation = centred(Y, w, model.normalize_y)
     size = abs(Y).max(axis=0) + abs(mean)
+    floor = 1e-30 if base > 1e-6 else 0  # of float32
 
     def perturbed(jitter, **arrays):
         """K and the others, with the jitter that rounding makes."""
@@ -233,7 +236,7 @@ def check_regressor(report, model, X, y, weight, new, time, epsilon, base):
             return K, *arrays.values()
         eps, rng = jitter
         others = [a * (1 + rng.uniform(-1, 1, a.shape) * eps) for a in arrays.values()]
-        return jittered(K, alpha / w, eps, rng), *others
+        return jittered(K, alpha / w, eps, rng, time is not None), *others
 
     def predictions(jitter):
         A, c, targets = perturbed(jitter, cross=cross, Y=Y)
@@ -255,12 +258,12 @@ def check_regressor(report, model, X, y, weight, new, time, epsilon, base):
 
     def variances(jitter):
         values = np.maximum(covariance(jitter).diagonal(), 0)[:, np.newaxis] + 0 * deviation
-        scale = prior_new.diagonal()[:, np.newaxis] + abs(values)
+        scale = prior_new.diagonal()[:, np.newaxis] + abs(values) + floor
         return values, scale, lambda found: (shaped(found) / deviation) ** 2
 
     def covariances(jitter):
         values = covariance(jitter)[:, :, np.newaxis] + 0 * deviation
-        scale = abs(prior_new).max() + abs(values)
+        scale = abs(prior_new).max() + abs(values) + floor
         return (
             values,
             scale,
@@ -286,9 +289,9 @@ def check_regressor(report, model, X, y, weight, new, time, epsilon, base):
             _, D = factor(A)
             units = targets / deviation
             fits = -(units * flow(A, w, alpha * 0, units, None)).sum() / 2
-            log_determinant = sum(mp.log(mp.mpf(v)) for v in D)
+            log_determinant = sum(mp.log(abs(v)) for v in D)
             rest = log_determinant + len(y) * mp.log(2 * mp.pi)
-            terms = sum(abs(mp.log(mp.mpf(v))) for v in D) + 1
+            terms = sum(abs(mp.log(abs(v))) for v in D) + 1
             value = np.array([mp.mpf(fits) - rest * units.shape[1] / 2], dtype=object)
             return value, abs(mp.mpf(fits)) + terms, lambda found: lift(np.array([found]))
 
@@ -397,7 +400,7 @@ def judge_search(report, model, X, y, weight, groups, linear):
         targets = Y
         if jitter is not None:
             eps, rng = jitter
-            K = jittered(K, alpha / W, eps, rng)
+            K = jittered(K, alpha / W, eps, rng, spectral=True)
             targets = Y * (1 + rng.uniform(-1, 1, Y.shape) * eps)
         predictions = []
         for train, test in folds:
@@ -481,7 +484,7 @@ def refit(report, model, X, Y, W):
     mean, centre, _ = centred(Y, W, model.normalize_y)
 
     def truth(jitter):
-        A = K if jitter is None else jittered(K, alpha / W, *jitter)
+        A = K if jitter is None else jittered(K, alpha / W, *jitter, spectral=True)
         expected = K @ flow(A, W, alpha, centre, params.get("training_time")) + mean
         return (
             expected,
