@@ -387,7 +387,7 @@ def judge_search(report, model, X, y, weight, groups, linear):
 
     def kernel_of(params):
         inner = {k: v for k, v in params.items() if k not in ("alpha", "training_time")}
-        return model._candidate_kernel(**inner)
+        return model._candidate(**inner)._make_kernel(X, None)
 
     def singular():
         least = min(
