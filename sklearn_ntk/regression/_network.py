@@ -101,9 +101,9 @@ class NetworkRegressor(KernelRegressor):
         n = X.shape[0]
         require_memory(16 * n**2, "eigendecomposition", "training_time=None needs a quarter of it")
         K = Gram(self.kernel_, X, np.zeros(n)).to_array(self.n_jobs)
-        # Flow sees no common factor of weights and ridge, but the sum of the weights may overflow.
-        largest = weight.max()
-        factor = spectral(K, weight / largest, alpha / largest).at(time=self.training_time)
+        # A common factor of weights and ridge changes nothing, but sums of huge ones overflow.
+        unit = weight.max() if weight.max() > 1e100 else 1.0
+        factor = spectral(K, weight / unit, alpha / unit).at(time=self.training_time)
         return factor, factor.solve(y).astype(X.dtype, copy=False)
 
     def predict(self, X, return_std=False, return_cov=False):
