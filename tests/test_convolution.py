@@ -337,7 +337,7 @@ def test_repr():
         (ConvNTK((3, 4), 0), ValueError, "depth == 0, must be >= 1"),
         (ConvNTK((3, 4), weight_variance=0.0), ValueError, "weight_variance == 0.0, must be > 0"),
         (ConvNNGP((3, 4), bias_variance=-1.0), ValueError, "bias_variance == -1.0, must be >= 0"),
-        (ConvNTK((3, 4), activation="swish"), ValueError, "'swish', must be one of"),
+        (ConvNTK((3, 4), activation="relus"), ValueError, "'relus', must be one of"),
         (ConvNTK((3, 4), activation=Step()), ValueError, "no useful derivative"),
     ],
 )

@@ -11,9 +11,10 @@ ROWS, COLUMNS = 128, 1024
 
 def require_rows(X):
     """Raise a ValueError for arrays of images and other samples that are not rows."""
-    if getattr(X, "ndim", 2) > 2:
+    n_dimensions = getattr(X, "ndim", 2)
+    if n_dimensions > 2:
         raise ValueError(
-            f"X has {X.ndim} dimensions, but samples are rows: pass X.reshape(len(X), -1). "
+            f"X has {n_dimensions} dimensions, but samples are rows: pass X.reshape(len(X), -1). "
             "ConvNTK and ConvNNGP take images as rows, too: image.ravel()."
         )
 

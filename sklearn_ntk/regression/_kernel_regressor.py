@@ -162,6 +162,7 @@ class KernelRegressor(CallbackSupportMixin, MultiOutputMixin, RegressorMixin, Ba
     def _fit(self, X, y, sample_weight):
         """Fit, and return a factor for each distinct ridge, the centred targets, the weights."""
         require_rows(X)
+        require_numbers(y)
         X, y = validate_data(
             self,
             X,
@@ -172,12 +173,14 @@ class KernelRegressor(CallbackSupportMixin, MultiOutputMixin, RegressorMixin, Ba
             multi_output=True,
             y_numeric=True,
         )
-        X, y, weight = weighted_rows(X, numeric_targets(y), sample_weight)
+        X, y, weight = weighted_rows(X, y.astype(np.float64), sample_weight)
         self.kernel_ = self._make_kernel(X, weight)
         self.intercept_ = weighted_mean(y, weight) if self.normalize_y else 0.0
         y = y - self.intercept_
         self._ridge_fit = self._ridge(X, y, weight)
-        factors, self.dual_coef_ = self._solve(X, y, weight, ridge_groups(self._ridge_fit, y))
+        groups = ridge_groups(self._ridge_fit, y)
+        with np.errstate(over="ignore", invalid="ignore"):  # checked below, with advice
+            factors, self.dual_coef_ = self._solve(X, y, weight, groups)
         if not np.isfinite(self.dual_coef_).all():
             raise ValueError(
                 f"The coefficients overflow in {self.dual_coef_.dtype}. Scale the targets, for "
@@ -250,13 +253,18 @@ class KernelRegressor(CallbackSupportMixin, MultiOutputMixin, RegressorMixin, Ba
         return tags
 
 
-def numeric_targets(y):
-    """The targets in float64, unless they are labels."""
+def require_numbers(y):
+    """Raise a ValueError for targets that are labels of classes."""
+    y = np.asarray(y)
+    if y.dtype.kind not in "OU" or y.ndim == 0:
+        return
     try:
-        return y.astype(np.float64)
+        y.astype(np.float64)
+    except TypeError:
+        return  # scikit-learn says what else is wrong
     except ValueError:
         raise ValueError(
-            f"y holds labels, such as {np.ravel(y)[0]!r}, but a regressor needs numbers. For "
+            f"y holds labels, such as {str(y.flat[0])!r}, but a regressor needs numbers. For "
             "classification use sklearn.svm.SVC(kernel=sklearn_ntk.kernels.NTK()), or this "
             "regressor within sklearn.multiclass.OneVsRestClassifier."
         ) from None
@@ -305,4 +313,5 @@ def weighted_rows(X, y, sample_weight):
     if not weight.any():
         raise ValueError("sample_weight is 0 for every row; give at least one row a weight.")
     used = weight > 0
+    weight = np.maximum(weight, 1e-200)  # alpha / weight must not overflow
     return (X, y, weight) if used.all() else (X[used], y[used], weight[used])

@@ -108,10 +108,10 @@ class NetworkRegressor(KernelRegressor):
         n = X.shape[0]
         require_memory(16 * n**2, "eigendecomposition", "training_time=None needs a quarter of it")
         K = Gram(self.kernel_, X, np.zeros(n)).to_array(self.n_jobs)
-        # Flow sees no common factor of weights and ridge, but the sum of the weights may overflow.
-        largest = weight.max()
-        factor = spectral(K, weight / largest).at(time=self.training_time)
-        factors = [factor.at(alpha=ridge / largest) for ridge, _ in groups]
+        # A common factor of weights and ridge changes nothing, but sums of huge ones overflow.
+        unit = weight.max() if weight.max() > 1e100 else 1.0
+        factor = spectral(K, weight / unit).at(time=self.training_time)
+        factors = [factor.at(alpha=ridge / unit) for ridge, _ in groups]
         coefficients = np.empty(y.shape, X.dtype)
         for factor, (_, targets) in zip(factors, groups, strict=True):
             coefficients[..., targets] = factor.solve(y[..., targets])

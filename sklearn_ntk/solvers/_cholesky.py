@@ -192,8 +192,7 @@ def singular(finding, level):
     """
     if 1e-12 < level < 1e12:
         remedy = (
-            "for instance because rows are duplicates. Increase the ridge (alpha), for instance "
-            f"by {level:.1e}."
+            f"for instance because rows are duplicates. Increase alpha, perhaps by {level:.1e}."
         )
     else:
         remedy = (
