@@ -7,7 +7,8 @@ NAME/data.csv.gz (last column the target) and NAME/test_mask.csv.gz (a column fo
 Every candidate is fitted on at most 1,000 rows of three folds of each set; one
 eigendecomposition serves all values of alpha. Prints, for each estimator, the candidates
 with the least mean regret: R2 lost against the best candidate of that estimator, averaged
-over sets.
+over sets. A negative R2 counts as 0 there; what that hides is in the columns and rows of R2 as
+it is.
 """
 
 import argparse
@@ -86,21 +87,23 @@ def evaluate(folder, fold):
 def report(table):
     """Print the best candidates of each estimator, then R2 of the defaults set by set."""
     # A set on which a candidate fails altogether should not decide alone.
-    table["R2"] = table["R2"].clip(lower=0)
-    scores = table.groupby(["estimator", "setting", "set"])["R2"].mean().unstack()
-    for estimator, block in scores.drop("others").groupby(level=0):
+    table["clipped R2"] = table["R2"].clip(lower=0)
+    means = table.groupby(["estimator", "setting", "set"])[["R2", "clipped R2"]].mean().unstack()
+    scores, clipped = means["R2"], means["clipped R2"]
+    for estimator, block in clipped.drop("others").groupby(level=0):
         block = block.droplevel(0)
         regret = block.max() - block
-        columns = {"mean regret": regret, "R2": block}
+        columns = {"mean regret": regret, "clipped R2": block, "R2": scores.loc[estimator]}
         summary = pd.DataFrame({name: values.mean(axis=1) for name, values in columns.items()})
         summary["worst regret"] = regret.max(axis=1)
-        print(f"\n{estimator}\n{summary.sort_values('mean regret').head(8).round(4)}")
+        best = summary.sort_values("mean regret").head(8).round(4)
+        print(f"\n{estimator}\n{best.to_string()}")
         print(summary.loc[[DEFAULTS[estimator]]].round(4).to_string(header=False))
         print(f"best setting of each set: {block.max().mean():.4f}")
-    chosen = {name: scores.loc[(name, setting)] for name, setting in DEFAULTS.items()}
-    chosen |= {name: row for (group, name), row in scores.iterrows() if group == "others"}
-    chosen = pd.DataFrame(chosen)
+    rows = [*DEFAULTS.items(), *scores.loc[["others"]].index]
+    chosen = scores.loc[rows].set_axis([*DEFAULTS, *scores.loc["others"].index]).T
     chosen.loc["mean"] = chosen.mean()
+    chosen.loc["mean, R2 < 0 as 0"] = clipped.loc[rows].mean(axis=1).to_numpy()
     print(f"\nR2 of the defaults\n{chosen.round(3).to_string()}")
 
 

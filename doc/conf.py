@@ -17,7 +17,13 @@ extensions = [
 templates_path = ["templates"]
 exclude_patterns = ["_build"]
 html_theme = "alabaster"
-html_theme_options = {"description": sklearn_ntk.__doc__, "fixed_sidebar": True}
+# Wide enough for lines of code of a hundred characters, and for the widest table.
+html_theme_options = {
+    "description": sklearn_ntk.__doc__,
+    "fixed_sidebar": True,
+    "page_width": "1240px",
+    "body_max_width": "none",
+}
 
 autosummary_generate = True
 numpydoc_show_class_members = False

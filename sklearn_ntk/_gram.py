@@ -1,11 +1,10 @@
 """Kernel matrices that are evaluated in pieces and never held whole."""
 
 import numpy as np
-from joblib import delayed, effective_n_jobs
 from sklearn import get_config
 from sklearn.utils import gen_batches
 
-from ._threads import thread_pool
+from ._threads import n_threads, thread_map
 
 # Training rows that meet a chunk of other rows at a time.
 WIDTH = 4096
@@ -60,7 +59,7 @@ class Gram:
     def product(self, V, n_jobs=None):
         """The matrix times V in float64, evaluating its lower triangle once more."""
         pairs = self._lower_triangle()
-        n_parts = effective_n_jobs(n_jobs)
+        n_parts = n_threads(n_jobs)
 
         def part(pairs):
             result = np.zeros(V.shape)
@@ -73,20 +72,19 @@ class Gram:
                     result[cols] += K.T @ V[rows]
             return result
 
-        with thread_pool(n_jobs) as pool:
-            return sum(pool(delayed(part)(pairs[k::n_parts]) for k in range(n_parts)))
+        return sum(thread_map(part, [pairs[k::n_parts] for k in range(n_parts)], n_jobs))
 
     def to_array(self, n_jobs=None):
         """The whole matrix, for algorithms that need it, from its lower triangle."""
         K = np.empty(self.shape, dtype=self.dtype)
 
-        def fill(rows, cols):
+        def fill(block):
+            rows, cols = block
             self.fill_block(rows, cols, K[rows, cols])
             if rows != cols:
                 K[cols, rows] = K[rows, cols].T
 
-        with thread_pool(n_jobs) as pool:
-            pool(delayed(fill)(rows, cols) for rows, cols in self._lower_triangle())
+        thread_map(fill, self._lower_triangle(), n_jobs)
         return K
 
     def _lower_triangle(self):
@@ -95,10 +93,15 @@ class Gram:
 
 
 def row_chunks(n_rows, row_length, n_jobs=None):
-    """Slices of rows that all jobs together can hold within sklearn's working_memory."""
-    memory = get_config()["working_memory"] * 2**20 / effective_n_jobs(n_jobs)
-    # More than 1024 rows gain nothing, and leave nothing to share between jobs.
-    return gen_batches(n_rows, int(np.clip(memory / (8 * row_length), 1, 1024)))
+    """Slices of rows that all threads together can hold within sklearn's working_memory."""
+    memory = get_config()["working_memory"] * 2**20 / n_threads(n_jobs)
+    # More than 1024 rows gain nothing.
+    return _shares(n_rows, int(np.clip(memory / (8 * row_length), 1, 1024)), n_jobs)
+
+
+def _shares(n_rows, at_most, n_jobs):
+    """Slices of so many rows, or of fewer where some threads would have none."""
+    return gen_batches(n_rows, max(1, min(at_most, -(-n_rows // n_threads(n_jobs)))))
 
 
 def kernel_product(kernel, X, Z, V, n_jobs=None):
@@ -111,7 +114,7 @@ def kernel_product(kernel, X, Z, V, n_jobs=None):
     Z : {ndarray, sparse matrix} of shape (n, n_features)
     V : ndarray of shape (n,) or (n, k)
     n_jobs : int, default=None
-        Threads, as in joblib.
+        Threads, as for `n_threads`.
 
     Returns
     -------
@@ -129,14 +132,16 @@ def kernel_product(kernel, X, Z, V, n_jobs=None):
             total = total + K @ V[cols]
         return total
 
-    with thread_pool(n_jobs) as pool:
-        chunks = row_chunks(X.shape[0], min(n, WIDTH), n_jobs)
-        return np.concatenate(pool(delayed(product)(rows) for rows in chunks))
+    chunks = row_chunks(X.shape[0], min(n, WIDTH), n_jobs)
+    return np.concatenate(thread_map(product, chunks, n_jobs))
 
 
-def cross_matrix(kernel, Z, X, dtype):
+def cross_matrix(kernel, Z, X, dtype, n_jobs=None):
     """kernel(Z, X) in the given precision, evaluated a block of rows of Z at a time."""
     K = np.empty((Z.shape[0], X.shape[0]), dtype=dtype)
-    for rows in gen_batches(Z.shape[0], WIDTH):
+
+    def fill(rows):
         evaluate(kernel, Z[rows], X, K[rows])
+
+    thread_map(fill, _shares(Z.shape[0], WIDTH, n_jobs), n_jobs)
     return K

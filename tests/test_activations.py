@@ -113,13 +113,15 @@ def test_homogeneous(name):
     expected = [circle_integral(function, p, r) for r in rho] * (a * b) ** (p / 2)
     c = rho * np.sqrt(a * b)
     np.testing.assert_allclose(activation.dual(c, a, b), expected, rtol=1e-12)
-    half_defect, kappa_dot = activation.at_angles(np.arccos(rho), a, b)
+    h, g = (1 - rho) / 2, (1 + rho) / 2
+    h_next, g_next, kappa_dot = activation.at_haversines(h, g, a, b, np.sqrt(a) - np.sqrt(b))
     kappa = activation.normalized(rho, a, b)[0]
-    np.testing.assert_allclose(1 - 2 * half_defect, kappa, atol=1e-15)
+    np.testing.assert_allclose(g_next - h_next, kappa, atol=1e-15)
     if derivative is not None:
         expected = [circle_integral(derivative, p - 1, r) for r in rho] * (a * b) ** (p / 2 - 0.5)
         np.testing.assert_allclose(activation.derivative_dual(c, a, b), expected, rtol=1e-12)
-        np.testing.assert_allclose(kappa_dot, activation.normalized(rho, a, b)[1], rtol=1e-14)
+        expected = activation.normalized(rho, a, b)[1]
+        np.testing.assert_allclose(kappa_dot, expected, rtol=1e-14, atol=1e-15)
 
 
 @pytest.mark.parametrize("steps", [Sign, Step])

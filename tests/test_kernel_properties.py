@@ -165,7 +165,7 @@ def test_depth_zero_norm_network_is_zero_there():
         (NNGP(bias_variance=-1.0), ValueError, "bias_variance == -1.0, must be >= 0"),
         (NNGP(bias_variance=np.nan), ValueError, "must be finite"),
         (NTK(weight_variance=np.inf), ValueError, "must be finite"),
-        (NTK(activation="swish"), ValueError, "'swish', must be one of .*'silu'"),
+        (NTK(activation="relus"), ValueError, "'relus', must be one of .*'silu'"),
         (NTK(activation=ReLU), TypeError, "an object, not a class"),
         (NNGP(activation=3), TypeError, "must be a name"),
         (NTK(activation="sign"), ValueError, "no useful derivative.* Give it a surrogate"),

@@ -225,7 +225,7 @@ def test_metadata_routing(data):
         (NNGPRegressor("a"), "'depth' .* Got 'a'"),
         (NTKRegressor(weight_variance=-1.0), "'weight_variance' .* Got -1.0"),
         (NNGPRegressor(bias_variance=-0.1), "'bias_variance' .* Got -0.1"),
-        (NTKRegressor(activation="swish"), r"'activation' .* 'silu'.* Got 'swish'"),
+        (NTKRegressor(activation="relus"), r"'activation' .* 'silu'.* Got 'relus'"),
         (LaplaceKernel("auto"), "'length_scale' .* {'scale'}. Got 'auto'"),
         (LaplaceKernel(exponent=3.0), "'exponent' .* Got 3.0"),
         (NTKRegressor(alpha=-1.0), "'alpha' .* Got -1.0"),

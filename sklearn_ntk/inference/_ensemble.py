@@ -13,7 +13,7 @@ place of A^-1.
 import numpy as np
 
 from .._gram import Gram, cross_matrix, row_chunks
-from ._posterior import clip_variance
+from .._threads import n_threads
 
 
 def ensemble_variance(ntk, nngp, X_fit, factor, X, n_jobs=None):
@@ -28,19 +28,20 @@ def ensemble_variance(ntk, nngp, X_fit, factor, X, n_jobs=None):
         Of A = ntk(X_fit) plus ridge.
     X : {ndarray, sparse matrix} of shape (m, n_features)
     n_jobs : int, default=None
-        Threads, as in joblib.
+        Threads, as for `n_threads`.
 
     Returns
     -------
     variance : ndarray of shape (m,)
-        Never negative.
+        Rounding may have made values close to 0 negative.
     """
     variance = nngp.diag(X)
-    # Five arrays of a chunk's size live at once: Theta, B, K B, its parts, and K(X, X*).
-    for rows in row_chunks(X.shape[0], 5 * X_fit.shape[0]):
+    # Arrays of a chunk's size that live at once: Theta, B, K B, K(X, X*), a part for each thread.
+    row_length = (4 + n_threads(n_jobs)) * X_fit.shape[0]
+    for rows in row_chunks(X.shape[0], row_length, n_jobs=1):
         B, pull = _response(ntk, nngp, X_fit, factor, X[rows], n_jobs)
         variance[rows] += np.einsum("nm,nm->m", B, pull)
-    return clip_variance(variance)
+    return variance
 
 
 def ensemble_covariance(ntk, nngp, X_fit, factor, X, n_jobs=None):
@@ -48,14 +49,13 @@ def ensemble_covariance(ntk, nngp, X_fit, factor, X, n_jobs=None):
     B, pull = _response(ntk, nngp, X_fit, factor, X, n_jobs)
     covariance = B.T @ pull
     # pull holds K B - 2 K(X, X*), whose product with B' is symmetric only on the average.
-    covariance = nngp(X) + (covariance + covariance.T) / 2
-    np.fill_diagonal(covariance, clip_variance(covariance.diagonal()))
-    return covariance
+    return nngp(X) + (covariance + covariance.T) / 2
 
 
 def _response(ntk, nngp, X_fit, factor, X, n_jobs):
     """B and K(X, X) B - 2 K(X, X*)."""
-    B = factor.solve(cross_matrix(ntk, X_fit, X, factor.dtype)).astype(np.float64, copy=False)
+    B = factor.solve(cross_matrix(ntk, X_fit, X, factor.dtype, n_jobs))
+    B = B.astype(np.float64, copy=False)
     pull = Gram(nngp, X_fit, np.zeros(X_fit.shape[0])).product(B, n_jobs)
-    pull -= 2 * cross_matrix(nngp, X_fit, X, np.float64)
+    pull -= 2 * cross_matrix(nngp, X_fit, X, np.float64, n_jobs)
     return B, pull

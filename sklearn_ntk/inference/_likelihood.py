@@ -1,17 +1,14 @@
 """Hyperparameters of a Gaussian process by marginal likelihood, in the memory of one matrix."""
 
 import itertools
-import warnings
 
 import numpy as np
-from joblib import delayed
 from scipy.linalg import get_lapack_funcs
 from scipy.optimize import minimize
-from sklearn.exceptions import ConvergenceWarning
 from sklearn.utils import gen_batches
 
 from .._gram import Gram
-from .._threads import thread_pool
+from .._threads import thread_map
 
 # The noise may be as small or as large, in units of the variance of normalised targets.
 NOISE_BOUNDS = 1e-6, 1e2
@@ -32,7 +29,7 @@ def likelihood_and_gradient(kernel, noise, X, y, weight, n_jobs=None):
     y : ndarray of shape (n,) or (n, n_targets)
     weight : ndarray of shape (n,)
     n_jobs : int, default=None
-        Threads, as in joblib.
+        Threads, as for `n_threads`.
 
     Returns
     -------
@@ -80,8 +77,7 @@ def _by_kernel(kernel, X, G, n_jobs):
         weights[first:, first:] *= share
         return np.einsum("ij,ijk->k", weights, kernel(X[rows], eval_gradient=True)[1])
 
-    with thread_pool(n_jobs) as pool:
-        return sum(pool(delayed(part)(pair) for pair in pairs))
+    return sum(thread_map(part, pairs, n_jobs))
 
 
 def maximise_likelihood(kernel, noise, X, y, weight, *, n_restarts, rng, n_jobs=None):
@@ -100,6 +96,8 @@ def maximise_likelihood(kernel, noise, X, y, weight, *, n_restarts, rng, n_jobs=
     -------
     kernel : scikit-learn kernel object
     noise : float
+    problem : str or None
+        Why the search ended before it converged, or None if it did converge.
     """
     bounds = np.vstack([kernel.bounds, np.log(NOISE_BOUNDS)]) if len(kernel.theta) else None
     bounds = np.log([NOISE_BOUNDS]) if bounds is None else bounds
@@ -116,11 +114,5 @@ def maximise_likelihood(kernel, noise, X, y, weight, *, n_restarts, rng, n_jobs=
         minimize(objective, theta, jac=True, method="L-BFGS-B", bounds=bounds) for theta in starts
     ]
     best = min(found, key=lambda result: result.fun)
-    if not best.success:
-        warnings.warn(
-            f"The likelihood may not be at its maximum: {best.message} Scale the data, or start "
-            "elsewhere with n_restarts_optimizer.",
-            ConvergenceWarning,
-            stacklevel=5,
-        )
-    return kernel.clone_with_theta(best.x[:-1]), float(np.exp(best.x[-1]))
+    problem = None if best.success else best.message
+    return kernel.clone_with_theta(best.x[:-1]), float(np.exp(best.x[-1])), problem

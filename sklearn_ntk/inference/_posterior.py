@@ -1,12 +1,9 @@
 """The Gaussian process posterior, from a factor of the training matrix."""
 
-import warnings
-
 import numpy as np
-from joblib import delayed
 
 from .._gram import cross_matrix, row_chunks
-from .._threads import thread_pool
+from .._threads import thread_map
 
 
 def posterior_variance(kernel, X_fit, factor, X, n_jobs=None):
@@ -21,45 +18,27 @@ def posterior_variance(kernel, X_fit, factor, X, n_jobs=None):
         layer was trained that long.
     X : {ndarray, sparse matrix} of shape (m, n_features)
     n_jobs : int, default=None
-        Threads, as in joblib.
+        Threads, as for `n_threads`.
 
     Returns
     -------
     variance : ndarray of shape (m,)
-        Never negative.
+        Rounding may have made values close to 0 negative.
     """
 
-    def variance(X):
-        V = factor.half_solve(cross_matrix(kernel, X_fit, X, factor.dtype))
-        return kernel.diag(X) - np.einsum("nm,nm->m", V, V, dtype=np.float64)
+    def variance(rows):
+        V = factor.half_solve(cross_matrix(kernel, X_fit, X[rows], factor.dtype))
+        return kernel.diag(X[rows]) - np.einsum("nm,nm->m", V, V, dtype=np.float64)
 
-    with thread_pool(n_jobs) as pool:
-        chunks = pool(
-            delayed(variance)(X[rows])
-            for rows in row_chunks(X.shape[0], 2 * X_fit.shape[0], n_jobs)  # K*X and V
-        )
-    return clip_variance(np.concatenate(chunks))
+    chunks = row_chunks(X.shape[0], 2 * X_fit.shape[0], n_jobs)  # K*X and V
+    return np.concatenate(thread_map(variance, chunks, n_jobs))
 
 
 def posterior_covariance(kernel, X_fit, factor, X):
     """K** - K*X A^-1 KX*, shape (m, m); parameters as for `posterior_variance`."""
     V = factor.half_solve(cross_matrix(kernel, X_fit, X, factor.dtype))
     V = V.astype(np.float64, copy=False)
-    covariance = kernel(X) - V.T @ V
-    np.fill_diagonal(covariance, clip_variance(covariance.diagonal()))
-    return covariance
-
-
-def clip_variance(variance):
-    """The variances, with 0 and a warning for those that rounding has made negative."""
-    negative = variance < 0
-    if negative.any():
-        warnings.warn(
-            f"{negative.sum()} of {variance.size} variances came out negative by rounding, down "
-            f"to {variance.min():.1e}, and were set to 0. Increase alpha if they matter.",
-            stacklevel=4,
-        )
-    return np.maximum(variance, 0)
+    return kernel(X) - V.T @ V
 
 
 def log_marginal_likelihood(factor, y, dual_coef):
@@ -85,9 +64,9 @@ def log_marginal_likelihood(factor, y, dual_coef):
     return float(-(np.sum(y * dual_coef) + constant * (y.size / len(y))) / 2)
 
 
-def sample_gaussian(mean, covariance, n_samples, rng):
-    """Draws from N(mean, covariance), shape (m, n_samples)."""
+def sample_gaussian(covariance, shape, rng):
+    """Draws from N(0, covariance), of shape (m, *shape)."""
     # By eigenvectors, because a posterior covariance is singular as often as not.
     eigenvalues, Q = np.linalg.eigh(covariance)
     root = Q * np.sqrt(np.maximum(eigenvalues, 0))
-    return mean[:, np.newaxis] + root @ rng.standard_normal((len(mean), n_samples))
+    return np.tensordot(root, rng.standard_normal((len(root), *shape)), axes=1)

@@ -1,48 +1,16 @@
-"""The recursion over depth in terms of the angle between two rows.
+"""A whole kernel as one function of one angle.
 
-An angle keeps the digits that its cosine loses where rows are nearly parallel. And where all
-rows share their scalings, in a network without biases or for rows of equal norm, the whole
-kernel is one function of one angle: it is compiled once, whatever the depth, into a table of
-cubics.
+Where all rows share their scalings, in a network without biases or for rows of equal norm, the
+kernel depends on the angle alone: whatever the depth, it is compiled once into a table of cubics.
 """
 
 from functools import lru_cache
 
 import numpy as np
 
+from ._haversine import recur_on_haversines
+
 MAX_INTERVALS = 16384
-
-
-def recur_on_angles(activation, t, layers, rates, first_bias, tangent):
-    """rho or, if `tangent`, theta at the output, for angles t at the first layer.
-
-    Parameters
-    ----------
-    activation : Activation
-    t : ndarray of shape (n_pairs,)
-        Angles between the preactivations of the first hidden layer.
-    layers : iterable of (q_x, p_x, r_x, s_x, q_z, p_z, r_z, s_z)
-        Variances and scalings of each hidden layer, arrays of shape (n_pairs,) or (1,).
-    rates : list of (g, e)
-        Learning rates of all affine layers.
-    first_bias : ndarray or float
-        S of the first affine layer.
-    tangent : bool
-        NTK or NNGP.
-    """
-    (g, e), *rates = rates
-    rho = np.cos(t)
-    theta = g * rho + (e - g) * first_bias
-    for (g, e), (q_x, p_x, r_x, s_x, q_z, p_z, r_z, s_z) in zip(rates, layers, strict=True):
-        P, R, S = p_x * p_z, r_x * r_z, s_x * s_z
-        half_defect, kappa_dot = activation.at_angles(t, q_x, q_z)
-        theta = (P + R * kappa_dot) * theta + g * R * (1 - 2 * half_defect) + e * S
-        # (1 - rho) / 2, where 1 - P - R - S is written as a sum of squares.
-        half_defect = P * np.sin(t / 2) ** 2 + R * half_defect
-        half_defect += ((p_x - p_z) ** 2 + (r_x - r_z) ** 2 + (s_x - s_z) ** 2) / 4
-        rho = 1 - 2 * half_defect
-        t = 2 * np.arcsin(np.sqrt(np.clip(half_defect, 0, 1)))
-    return theta if tangent else rho
 
 
 class AngularMap:
@@ -79,10 +47,10 @@ class AngularMap:
 def compile_angular_map(activation, layers, rates, first_bias, tangent):
     """The `AngularMap` of a network, or None if a table cannot hold it to 1e-13.
 
-    Parameters are those of `recur_on_angles`; `layers` is a tuple of (q, p, r, s), which all
+    Parameters are those of `recur_on_haversines`; `layers` is a tuple of (q, p, r, s), which all
     rows share.
     """
-    layers = [np.array(layer + layer)[:, np.newaxis] for layer in layers]
+    layers = [np.array(layer + layer)[:, np.newaxis, np.newaxis] for layer in layers]
     # Chebyshev points of [0, 1], and a fifth to see the error.
     points = np.append((1 - np.cos(np.pi * (np.arange(4) + 0.5) / 4)) / 2, 0.5)
     solve = np.linalg.inv(np.vander(points[:4], increasing=True))
@@ -90,8 +58,10 @@ def compile_angular_map(activation, layers, rates, first_bias, tangent):
     n = 512
     while n <= MAX_INTERVALS:
         t = (np.arange(n) + points[:, np.newaxis]) * (np.pi / n)
-        values = recur_on_angles(activation, t.ravel(), layers, rates, first_bias, tangent)
-        values = values.reshape(5, n)
+        h, g = np.sin(t / 2) ** 2, np.cos(t / 2) ** 2
+        values = recur_on_haversines(
+            activation, h, g, np.zeros((1, 1)), layers, rates, first_bias, tangent
+        )
         coefficients = solve @ values[:4]
         error = np.abs(check @ coefficients - values[4]).max()
         if error < 1e-13 * np.abs(values).max():

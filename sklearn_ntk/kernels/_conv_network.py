@@ -9,13 +9,10 @@ from ._pairs import check_number
 
 
 class ConvNetworkKernel(NetworkKernel):
-    """scikit-learn's kernel protocol for a convolutional network."""
+    """A kernel of the convolutional network that `_network` describes."""
 
-    _switches = {"filter_size": 3, "stride": 1, "pooling": 1, "readout": "flatten"}
     _gradient = staticmethod(gradient)
-
-    def __repr__(self):
-        return super().__repr__().replace("(", f"(image_shape={self.image_shape!r}, ", 1)
+    _leading = ("image_shape", *NetworkKernel._leading)
 
     def _make_network(self, tangent):
         common = self._common_parameters(tangent)

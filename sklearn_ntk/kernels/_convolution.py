@@ -136,19 +136,16 @@ class ConvNetwork(NamedTuple):
         diagonal = np.empty(len(images))
         (_, columns), work = self.workspace(1, len(images))
         for part in slices(len(images), columns):
-            K = _copy(self.own_covariances(images[part]), work[0])
 
             def sides(layer, K, part=part):
                 variances[layer][..., part] = q = self.own_variances(K)
+                _check_finite(q, part)
                 return self.own_sides(q)
 
-            with np.errstate(over="ignore", invalid="ignore"):  # checked below, with advice
+            with np.errstate(over="ignore", invalid="ignore"):  # checked, with advice
+                K = _copy(self.own_covariances(images[part]), work[0])
                 diagonal[part] = self._recur(K, sides, work)[0]
-        if not np.isfinite(diagonal).all():
-            raise ValueError(
-                f"The kernel overflows on row {np.argmin(np.isfinite(diagonal))}. Scale the "
-                "images, for instance to pixels between 0 and 1, or lower weight_variance."
-            )
+            _check_finite(diagonal[part], part)
         return variances, diagonal
 
     def own_covariances(self, images):
@@ -174,13 +171,13 @@ class ConvNetwork(NamedTuple):
             return np.expand_dims(q_x, (3, 4, 5)), np.expand_dims(q_z, (0, 1, 2))
         return q_x[..., np.newaxis], q_z[:, :, np.newaxis]
 
-    def matrix(self, X, Z=None, out=None):
-        """The kernel between the rows of X and of Z (or X), written to `out` if given."""
-        if Z is not None and Z.shape[0] < X.shape[0]:
-            return self.matrix(Z, X).T  # columns are what tiles are made of
+    def matrix(self, X, Z, out):
+        """The kernel between the rows of X and of Z (or X, if Z is None), written to `out`."""
         x = self.side(X)
         z = x if Z is None else self.side(Z)
-        K = np.empty((len(x.images), len(z.images))) if out is None else out
+        K = out
+        if len(z.images) < len(x.images):  # columns are what tiles are made of
+            x, z, K = z, x, out.T
         tile, work = self.workspace(*K.shape)
 
         def evaluate(rows, cols, out):
@@ -194,8 +191,7 @@ class ConvNetwork(NamedTuple):
 
         fill_tiles(K, evaluate, symmetric=Z is None, tile=tile)
         if Z is None:
-            np.fill_diagonal(K, self.diagonal(X))
-        return K
+            np.fill_diagonal(out, self.diagonal(X))
 
     def workspace(self, n_rows, n_columns):
         """(rows, columns) of a tile of images, rows at most columns, and four arrays for it."""
@@ -285,6 +281,19 @@ class ConvNetwork(NamedTuple):
             )
             flat, other = other, flat
         return values
+
+
+def _check_finite(values, part):
+    """Raise an error with advice unless `values`, of a slice of images, are finite.
+
+    Every layer is checked before the nonlinearity, which may say anything of infinity.
+    """
+    finite = np.isfinite(values).reshape(-1, values.shape[-1]).all(axis=0)
+    if not finite.all():
+        raise ValueError(
+            f"The kernel overflows on row {part.start + np.argmin(finite)}. Scale the images, for "
+            "instance to pixels between 0 and 1, or lower weight_variance."
+        )
 
 
 def _window_sums(values, axes, size, stride, before, length, flat):

@@ -87,6 +87,10 @@ def _rows(network, X):
     q, d_log_q = np.zeros_like(m), d_log_m
     layers = []
     for layer in range(network.depth + 1):
+        if layer > 0:
+            seen = layers[-1][0]
+            m = activation.second_moment(seen.value)
+            d_log_m = activation.log_slope(seen.value) * seen.d
         skips = layer > 0 and network.skips(layer - 1)
         q, *scalings = network.affine(m, q if skips else np.zeros_like(q))
         sources = [d_log_q, D_WEIGHT + d_log_m, D_BIAS]
@@ -96,7 +100,6 @@ def _rows(network, X):
         ]
         seen = Jet(network.seen(q), 0 * d_log_q if network.layer_norm else d_log_q)
         layers.append((seen, *parts))
-        m, d_log_m = activation.second_moment(seen.value), activation.log_slope(seen.value) * seen.d
     scale = np.sqrt(q)
     return layers, Jet(scale, scale * d_log_q / 2)
 

@@ -6,27 +6,23 @@ import numpy as np
 from scipy import sparse
 from sklearn.gaussian_process.kernels import (
     Hyperparameter,
-    Kernel,
-    NormalizedKernelMixin,
     StationaryKernelMixin,
 )
 from sklearn.utils.extmath import row_norms
 
-from ._pairs import (
-    buffers,
-    check_number,
-    check_rows,
-    fill_tiles,
-    inner_products,
-    squared_distances,
-)
+from ._base import BaseKernel
+from ._pairs import buffers, check_number, fill_tiles, inner_products, slices
 
 # Below this fraction of ||x||^2 + ||z||^2, ||x - z||^2 is summed from differences: above it,
 # the distance from the inner product is still right to about 1e-14 of the norms.
 CLOSE = 1e-4
+# Squares below this one have lost digits to underflow.
+TINY = 1e-280
+# Rows of this size have squares that are far from overflow.
+LARGE = 1e140
 
 
-class Laplace(StationaryKernelMixin, NormalizedKernelMixin, Kernel):
+class Laplace(StationaryKernelMixin, BaseKernel):
     """Laplace kernel, and the gamma-exponential family around it.
 
     ::
@@ -60,6 +56,8 @@ class Laplace(StationaryKernelMixin, NormalizedKernelMixin, Kernel):
     array([[0.3679]])
     """
 
+    _leading = ("length_scale", "exponent")
+
     def __init__(self, length_scale=1.0, *, exponent=1.0, length_scale_bounds=(1e-5, 1e5)):
         self.length_scale = length_scale
         self.exponent = exponent
@@ -69,97 +67,101 @@ class Laplace(StationaryKernelMixin, NormalizedKernelMixin, Kernel):
     def hyperparameter_length_scale(self):
         return Hyperparameter("length_scale", "numeric", self.length_scale_bounds)
 
-    def __call__(self, X, Y=None, eval_gradient=False):
-        """The kernel matrix.
+    def _fill(self, X, Z, out):
+        def decay(power, out):
+            np.exp(np.negative(power, out=power), out=out)
 
-        Parameters
-        ----------
-        X : {array-like, sparse matrix} of shape (n_samples_X, n_features)
-            Rows.
-        Y : {array-like, sparse matrix} of shape (n_samples_Y, n_features), default=None
-            Other rows. None stands for X and costs half.
-        eval_gradient : bool, default=False
-            Whether to return the gradient as well; only for ``Y=None``.
+        self._map_powers(decay, X, Z, out)
 
-        Returns
-        -------
-        K : ndarray of shape (n_samples_X, n_samples_Y)
-            Kernel values, float64 for every input.
-        K_gradient : ndarray of shape (n_samples_X, n_samples_X, n_dims)
-            Derivative by log(length_scale), with an empty last axis if that is fixed; only
-            if `eval_gradient`.
+    def _value_and_gradient(self, X):
+        def decay_and_slope(power, out):
+            np.minimum(power, 1e3, out=power)  # both are 0 from here on, and not inf * 0
+            np.exp(-power, out=out[0])
+            np.multiply(power, self.exponent * out[0], out=out[1])
 
-        Raises
-        ------
-        ValueError, TypeError
-            For parameters out of range, NaN or infinite values, or unequal numbers of
-            features.
-        """
-        if eval_gradient and Y is not None:
-            raise ValueError("The gradient is only defined for Y=None.")
-        X, Y = self._check(X, Y)
-        K = np.empty((X.shape[0], (X if Y is None else Y).shape[0]))
-        if not eval_gradient:
-            self._fill(X, Y, K)
-            return K
-        powers = np.empty_like(K)
-        self._fill(X, None, K, powers)
-        free = not self.hyperparameter_length_scale.fixed
-        # Where K has underflown the power may be infinite; the product is 0 all the same.
-        np.multiply(powers, K, out=powers, where=K > 0)
-        powers[K == 0] = 0
-        return K, (self.exponent * powers)[:, :, np.newaxis][:, :, : int(free)]
+        K, gradient = stack = np.empty((2, X.shape[0], X.shape[0]))
+        self._map_powers(decay_and_slope, X, None, stack)
+        return K, gradient[:, :, np.newaxis]
 
-    def fill(self, X, Y, out):
-        """Write the kernel matrix to an array, of any precision.
+    def _diagonal(self, X):
+        self._check_parameters()
+        return np.ones(X.shape[0])
 
-        Parameters
-        ----------
-        X, Y : {array-like, sparse matrix}
-            As for a call.
-        out : ndarray of shape (n_samples_X, n_samples_Y)
-            Overwritten.
-        """
-        self._fill(*self._check(X, Y), out)
-
-    def _check(self, X, Y):
+    def _check_parameters(self):
         check_number(self.length_scale, "length_scale", Real, 0, include="neither")
         check_number(self.exponent, "exponent", Real, 0, max_val=2, include="right")
-        return check_rows(X, Y)
 
-    def _fill(self, X, Z, K, powers=None):
-        """K, and the powers (||x - z|| / length_scale)^exponent where they are asked for."""
-        if not (sparse.issparse(X) or sparse.issparse(Z)):
-            # Distances do not see a shift, rounding errors do.
-            centre = X.mean(axis=0)
-            X, Z = X - centre, None if Z is None else Z - centre
-        xx = row_norms(X, squared=True)
-        symmetric = Z is None
-        Z, zz = (X, xx) if symmetric else (Z, row_norms(Z, squared=True))
+    def _map_powers(self, function, X, Z, out):
+        """Fill `out` through function(power, tile), which may overwrite `power`.
+
+        power = (||x - z|| / length_scale)^exponent, for each pair of a tile of `out`.
+        """
+        self._check_parameters()
+        exponent = float(self.exponent)
+        U, V, scale = _scaled(X, Z, self.length_scale)
+        symmetric, Z = Z is None, X if Z is None else Z
+        uu = row_norms(U, squared=True)
+        vv = uu if symmetric else row_norms(V, squared=True)
+        limit_u, limit_v = CLOSE * uu + TINY, CLOSE * vv
         take = buffers(2)
 
         def evaluate(rows, cols, out):
-            power, work = take(*out.shape)
-            inner_products(X[rows], Z[cols], power)
+            power, work = take(*out.shape[-2:])
+            inner_products(U[rows], V[cols], power)
             power *= -2
-            np.add.outer(xx[rows], zz[cols], out=work)
-            power += work
-            work *= CLOSE
-            close = np.nonzero(power < work)
-            if len(close[0]):
-                power[close] = squared_distances(X[rows], Z[cols], *close)
-            np.sqrt(power, out=power)
-            power *= 1 / self.length_scale
-            if self.exponent != 1:
-                np.power(power, self.exponent, out=power)
-            if powers is not None:
-                powers[rows, cols] = power
-                powers[cols, rows] = power.T
-            np.exp(np.negative(power, out=power), out=power)
-            out[...] = power
+            power += np.add.outer(uu[rows], vv[cols], out=work)
+            close = None
+            if power.min() < limit_u[rows].max() + limit_v[cols].max():
+                close = np.nonzero(power < np.add.outer(limit_u[rows], limit_v[cols], out=work))
+            power **= exponent / 2
+            if factor != 1:
+                power *= factor
+            if close is not None:
+                log_ratio = _log_distances(X[rows], Z[cols], *close) - np.log(self.length_scale)
+                power[close] = np.exp(exponent * log_ratio)
+            function(power, out)
 
-        with np.errstate(over="ignore"):  # an infinite power is a kernel value of 0
-            fill_tiles(K, evaluate, symmetric)
+        # An infinite power is a kernel value of 0; an invalid one is of a close pair.
+        with np.errstate(over="ignore", invalid="ignore"):
+            factor = np.exp(exponent * (np.log(scale) - np.log(self.length_scale)))
+            fill_tiles(out, evaluate, symmetric)
 
-    def __repr__(self):
-        return f"Laplace(length_scale={self.length_scale:.3g}, exponent={self.exponent:.3g})"
+
+def _scaled(X, Z, length_scale):
+    """X and Z over a common scale, centred if they are dense, and the scale.
+
+    The scale is `length_scale`, or more where squares of the rows would overflow.
+    """
+    sides = [X] if Z is None else [X, Z]
+    values = [side.data if sparse.issparse(side) else side for side in sides]
+    largest = max(max(v.max(initial=0), -v.min(initial=0)) for v in values)
+    scale = max(length_scale, largest / LARGE)
+    sides = [side.copy() for side in sides]
+    for side in sides:
+        values = side.data if sparse.issparse(side) else side
+        values /= scale
+    if not any(sparse.issparse(side) for side in sides):
+        # Distances do not see a shift, rounding errors do.
+        centre = sides[0].mean(axis=0)
+        for side in sides:
+            side -= centre
+    return sides[0], sides[-1], scale
+
+
+def _log_distances(X, Z, i, j):
+    """log ||X[i] - Z[j]|| for paired indices, from differences: for rows however close."""
+    result = np.empty(len(i))
+    for part in slices(len(i), max(256, 2**20 // X.shape[1])):
+        x, z = X[i[part]], Z[j[part]]
+        squares = row_norms(x - z, squared=True)
+        with np.errstate(divide="ignore"):  # equal rows are at -inf
+            log = np.log(squares) / 2
+            tiny, huge = squares < TINY, squares > 1 / TINY
+            if tiny.any():
+                difference = (x[tiny] - z[tiny]) * 2.0**600
+                log[tiny] = np.log(row_norms(difference, squared=True)) / 2 - 600 * np.log(2)
+            if huge.any():
+                difference = x[huge] * 2.0**-600 - z[huge] * 2.0**-600
+                log[huge] = np.log(row_norms(difference, squared=True)) / 2 + 600 * np.log(2)
+        result[part] = log
+    return result

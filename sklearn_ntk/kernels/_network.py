@@ -3,20 +3,20 @@
 from numbers import Integral, Real
 
 import numpy as np
-from sklearn.gaussian_process.kernels import Hyperparameter, Kernel
+from sklearn.gaussian_process.kernels import Hyperparameter
 
+from ._base import BaseKernel
 from ._gradient import gradient
-from ._pairs import check_number, check_rows
+from ._pairs import check_number
 from ._recursion import Network
 from .activations import get_activation
 
 
-class NetworkKernel(Kernel):
-    """scikit-learn's kernel protocol for a network that `_network` describes."""
+class NetworkKernel(BaseKernel):
+    """A kernel of the network that `_network` describes."""
 
-    # Parameters that the repr shows where they differ from these values.
-    _switches = {"layer_norm": False, "residual": False}
     _gradient = staticmethod(gradient)
+    _leading = ("depth", "activation", "weight_variance", "bias_variance")
 
     @property
     def hyperparameter_weight_variance(self):
@@ -28,84 +28,20 @@ class NetworkKernel(Kernel):
         bounds = "fixed" if self.bias_variance == 0 else self.bias_variance_bounds
         return Hyperparameter("bias_variance", "numeric", bounds)
 
-    def __call__(self, X, Y=None, eval_gradient=False):
-        """The kernel matrix.
+    def _fill(self, X, Z, out):
+        self._network().matrix(X, Z, out)
 
-        Parameters
-        ----------
-        X : {array-like, sparse matrix} of shape (n_samples_X, n_features)
-            Rows; columns in different units need a ``StandardScaler`` first.
-        Y : {array-like, sparse matrix} of shape (n_samples_Y, n_features), default=None
-            Other rows. None stands for X and costs half.
-        eval_gradient : bool, default=False
-            Whether to return the gradient as well; only for ``Y=None``.
+    def _diagonal(self, X):
+        return self._network().diagonal(X)
 
-        Returns
-        -------
-        K : ndarray of shape (n_samples_X, n_samples_Y)
-            Kernel values, float64 for every input.
-        K_gradient : ndarray of shape (n_samples_X, n_samples_X, n_dims)
-            Derivatives by the logarithms of the hyperparameters that are not fixed, in
-            alphabetical order; only if `eval_gradient`.
-
-        Raises
-        ------
-        ValueError, TypeError
-            For parameters out of range, NaN or infinite values, unequal numbers of
-            features, or rows so large that the kernel overflows.
-        """
-        network = self._network()
-        if eval_gradient and Y is not None:
-            raise ValueError("The gradient is only defined for Y=None.")
-        X, Y = check_rows(X, Y)
-        K = network.matrix(X, Y)
-        if not eval_gradient:
-            return K
-        free = [not hyperparameter.fixed for hyperparameter in self.hyperparameters]
-        return K, self._gradient(network, X)[..., np.flatnonzero(free)]
-
-    def fill(self, X, Y, out):
-        """Write the kernel matrix to an array, of any precision.
-
-        Parameters
-        ----------
-        X, Y : {array-like, sparse matrix}
-            As for a call.
-        out : ndarray of shape (n_samples_X, n_samples_Y)
-            Overwritten.
-        """
-        self._network().matrix(*check_rows(X, Y), out=out)
-
-    def diag(self, X):
-        """The diagonal of ``kernel(X)``, without the matrix.
-
-        Parameters
-        ----------
-        X : {array-like, sparse matrix} of shape (n_samples, n_features)
-            Rows.
-
-        Returns
-        -------
-        diagonal : ndarray of shape (n_samples,)
-            Kernel values of each row with itself.
-        """
-        return self._network().diagonal(check_rows(X, None)[0])
+    def _value_and_gradient(self, X):
+        K = np.empty((X.shape[0], X.shape[0]))
+        self._fill(X, None, K)
+        return K, self._gradient(self._network(), X)
 
     def is_stationary(self):
         """False: the kernel depends on the norms of its rows."""
         return False
-
-    def __repr__(self):
-        switches = [
-            f", {name}={getattr(self, name)!r}"
-            for name, plain in self._switches.items()
-            if getattr(self, name) != plain
-        ]
-        return (
-            f"{type(self).__name__}(depth={self.depth}, activation={self.activation!r}, "
-            f"weight_variance={self.weight_variance:.3g}, "
-            f"bias_variance={self.bias_variance:.3g}{''.join(switches)})"
-        )
 
     def _make_network(self, tangent, **training):
         return Network(

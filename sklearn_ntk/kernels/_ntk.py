@@ -70,12 +70,6 @@ class NTK(NetworkKernel):
     array([0.08, 0.86])
     """
 
-    _switches = NetworkKernel._switches | {
-        "parameterization": "ntk",
-        "width": None,
-        "frozen_layers": 0,
-    }
-
     def __init__(
         self,
         depth=3,

@@ -1,4 +1,4 @@
-"""What every kernel does with rows: checks, a walk over tiles, distances of chosen pairs."""
+"""What every kernel does with rows: checks and a walk over tiles."""
 
 import numpy as np
 from scipy import sparse
@@ -9,12 +9,21 @@ from sklearn.utils import check_array, check_scalar
 ROWS, COLUMNS = 128, 1024
 
 
+def require_rows(X):
+    """Raise a ValueError for arrays of images and other samples that are not rows."""
+    if np.ndim(X) > 2:
+        raise ValueError(
+            f"X has {np.ndim(X)} dimensions, but samples are rows: pass X.reshape(len(X), -1). "
+            "ConvNTK and ConvNNGP take images as rows, too: image.ravel()."
+        )
+
+
 def check_rows(X, Y):
     """X and Y as finite float64 rows with the same number of columns; Y may be None."""
-    X = check_array(X, accept_sparse="csr", dtype=np.float64)
+    X = _check_rows(X)
     if Y is None:
         return X, None
-    Y = check_array(Y, accept_sparse="csr", dtype=np.float64)
+    Y = _check_rows(Y)
     if X.shape[1] != Y.shape[1]:
         raise ValueError(
             f"X has {X.shape[1]} features but Y has {Y.shape[1]}; a kernel compares rows of "
@@ -23,8 +32,16 @@ def check_rows(X, Y):
     return X, Y
 
 
+def _check_rows(X):
+    require_rows(X)
+    with np.errstate(invalid="ignore"):  # of the sum of huge rows, by which it looks for NaN
+        return check_array(X, accept_sparse="csr", dtype=np.float64)
+
+
 def check_number(value, name, target_type, min_val, *, max_val=None, include="both"):
     """Raise a TypeError or a ValueError unless `value` is a finite number in range."""
+    if isinstance(value, bool):  # which Python counts among the integers
+        raise TypeError(f"{name} == {value}, must be a number, not a bool.")
     check_scalar(
         value, name, target_type, min_val=min_val, max_val=max_val, include_boundaries=include
     )
@@ -36,18 +53,27 @@ def fill_tiles(K, evaluate, symmetric, tile=(ROWS, COLUMNS)):
     """Fill the matrix K, or a stack of them, through `evaluate(rows, cols, out)`.
 
     A symmetric matrix is evaluated on and below the diagonal and mirrored, so it is
-    symmetric to the last bit.
+    symmetric to the last bit. `out` is float64 whatever K is, so values are rounded once.
     """
+
+    def fill(rows, cols):
+        out = K[..., rows, cols]
+        if K.dtype == np.float64:
+            evaluate(rows, cols, out)
+        else:
+            values = np.empty(out.shape)
+            evaluate(rows, cols, values)
+            out[...] = values
+        return out
+
     n_rows, n_cols = tile
     for rows in slices(K.shape[-2], n_rows):
         for cols in slices(rows.start if symmetric else K.shape[-1], n_cols):
-            out = K[..., rows, cols]
-            evaluate(rows, cols, out)
+            out = fill(rows, cols)
             if symmetric:
                 K[..., cols, rows] = out.swapaxes(-1, -2)
         if symmetric:
-            out = K[..., rows, rows]
-            evaluate(rows, rows, out)
+            out = fill(rows, rows)
             upper = np.triu_indices(out.shape[-1], k=1)
             out[..., *upper] = out.swapaxes(-1, -2)[..., *upper]
 
@@ -73,19 +99,3 @@ def inner_products(X, Z, out):
         out[...] = product.toarray() if sparse.issparse(product) else product
     else:
         np.matmul(X, Z.T, out=out)
-
-
-def squared_distances(X, Z, i, j, sign=1):
-    """||X[i] - sign * Z[j]||^2 for paired indices, from differences.
-
-    ||x||^2 + ||z||^2 - 2 <x, z> loses everything when x is close to z; this does not, and is
-    only meant for the few pairs that need it.
-    """
-    result = np.empty(len(i))
-    for part in slices(len(i), max(256, 2**20 // X.shape[1])):
-        difference = X[i[part]] - sign * Z[j[part]]
-        if sparse.issparse(difference):
-            result[part] = np.asarray(difference.multiply(difference).sum(axis=1)).ravel()
-        else:
-            np.einsum("pd,pd->p", difference, difference, out=result[part])
-    return result

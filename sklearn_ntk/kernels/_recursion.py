@@ -19,6 +19,10 @@ and theta alone and sets the variances that the nonlinearity sees to 1.
 These are the equations of Lee et al. (ICLR 2018, eq. 5), Jacot et al. (NeurIPS 2018, theorem 1)
 and Sohl-Dickstein et al. (2020, on the standard parameterization) divided by sqrt(q_x q_z); in
 this form rows of any norm are safe.
+
+Pairs of which rho does not hold the digits are few in most matrices, and all in some: nearly
+parallel rows, rows that biases dominate, networks that first contract angles. `_haversine` has the
+same recursion for those.
 """
 
 from typing import NamedTuple
@@ -27,28 +31,35 @@ import numpy as np
 from scipy import sparse
 from sklearn.utils.extmath import row_norms
 
-from ._angular import compile_angular_map, recur_on_angles
-from ._pairs import COLUMNS, ROWS, buffers, fill_tiles, inner_products, squared_distances
+from ._angular import compile_angular_map
+from ._haversine import pair_haversines, recur_on_haversines, tile_haversines
+from ._pairs import COLUMNS, ROWS, buffers, fill_tiles, inner_products, slices
 
-# Where |rho| is this close to 1 the angle is recomputed from differences of rows. Left alone,
-# its error is about 1e-16 / sin t for each layer; at the border, t = 4.5e-3, that is 2e-14.
-NEAR_PARALLEL = 1 - 1e-5
-# Keeps |rho| <= 1 through the rounding of one layer, for less than a pass that clips.
-SHRINK = 1 - 8 * np.finfo(float).eps
+# Where 1 - |rho| is or becomes as small as this, pairs go by haversines. An angle from rho has an
+# error of 1e-16 / sin t: 2e-14 at the border. Activations that see variances may make much more
+# of the relative error of 1 - rho.
+NEAR, NEAR_WITH_VARIANCE = 1e-5, 1e-4
+# A tile with a larger share of such pairs goes by haversines as a whole, so many rows at a time.
+SHARE, PART = 1 / 64, 32
 
 
 class Rows(NamedTuple):
     """One side of the kernel matrix: all that the recursion needs to know about n rows."""
 
+    rows: np.ndarray  # (n, d): X itself
     unit: np.ndarray  # (n, d) or (n, d + 1): unit vectors whose products are the first rho
+    factor: np.ndarray  # (n,): turns X into the first d columns of `unit`
+    root: np.ndarray  # (n,): sqrt(q) of the first affine layer
+    share: np.ndarray  # (n,): r^2 of the first affine layer
     first_bias: np.ndarray  # (n,): s of the first affine layer
+    contraction: np.ndarray  # (n,): the smallest factor to which a layer shrinks small haversines
     layers: np.ndarray  # (depth, 4, n): variance a nonlinearity sees, and p, r, s after it
     scale: np.ndarray  # (n,): sqrt(q) at the output
 
     def take(self, index):
-        return Rows(
-            self.unit[index], self.first_bias[index], self.layers[..., index], self.scale[index]
-        )
+        rows, layers = self.rows[index], self.layers[..., index]
+        unit, *vectors, scale = (part[index] for part in (self.unit, *self[2:7], self.scale))
+        return Rows(rows, unit, *vectors, layers, scale)
 
 
 class Network(NamedTuple):
@@ -76,26 +87,32 @@ class Network(NamedTuple):
         with np.errstate(over="ignore", invalid="ignore"):  # checked below, with advice
             second_moment = row_norms(X, squared=True) / X.shape[1]
             zero = np.zeros_like(second_moment)
-            q, _, _, first_bias = self.affine(second_moment, zero)
+            q, _, share, first_bias = self.affine(second_moment, zero)
+            root, finite = np.sqrt(q), np.isfinite(q)
             factor = np.sqrt(_ratio(self.weight_variance / X.shape[1], q, 0))
             layers = np.empty((self.depth, 4, len(q)))
+            stretched = contraction = np.ones_like(q)
             for layer in range(self.depth):
                 variance = self.seen(q)
+                contraction = np.minimum(contraction, stretched)
                 skipped = q if self.skips(layer) else zero
-                q, *scalings = self.affine(self.activation.second_moment(variance), skipped)
-                layers[layer] = variance, *scalings
-        if not np.isfinite(q).all():
+                q, p, r, s = self.affine(self.activation.second_moment(variance), skipped)
+                layers[layer] = variance, p, r, s
+                finite &= np.isfinite(q)
+                stretched = stretched * (p**2 + r**2 * self.activation.stretch(variance))
+        if not finite.all():
             raise ValueError(
-                f"The kernel overflows on row {np.argmin(np.isfinite(q))}. Scale the rows, for "
+                f"The kernel overflows on row {np.argmin(finite)}. Scale the rows, for "
                 "instance with sklearn.preprocessing.StandardScaler, or lower weight_variance."
             )
+        contraction[root == 0] = 1  # a row of zeros has no angle to lose
         # <x, z> / d times sw2, plus sb2, is one product of rows that carry the bias as a column.
         column = first_bias[:, np.newaxis][:, : 1 if self.bias_variance > 0 else 0]
         if sparse.issparse(X):
             unit = sparse.hstack([sparse.diags_array(factor) @ X, column], format="csr")
         else:
             unit = np.hstack([X * factor[:, np.newaxis], column])
-        return Rows(unit, first_bias, layers, np.sqrt(q))
+        return Rows(X, unit, factor, root, share**2, first_bias, contraction, layers, np.sqrt(q))
 
     def seen(self, q):
         """The variances that the nonlinearity sees, for preactivations of variance q."""
@@ -142,13 +159,21 @@ class Network(NamedTuple):
 
         def evaluate(rows, cols, out):
             x_tile, z_tile = x.take(rows), z.take(cols)
+            border = 1 - self._near(x_tile, z_tile)
+            if _least_correlation(x_tile, z_tile) > border or border <= 0:
+                self._recur_on_tile(x_tile, z_tile, rates, out)
+                return
             rho, *scratch = take(*out.shape)
             inner_products(x_tile.unit, z_tile.unit, rho)
             near = None
-            if max(rho.max(), -rho.min()) > NEAR_PARALLEL:
-                np.clip(rho, -1, 1, out=rho)
-                if not self.activation.smooth:
-                    near = np.nonzero(np.abs(rho) > NEAR_PARALLEL)
+            if max(rho.max(), -rho.min()) > border:
+                near = np.nonzero(np.abs(rho, out=scratch[0]) > border)
+                rho[near] = 0  # theirs is not to leave [-1, 1] by rounding
+                if Z is None and rows == cols:  # the diagonal is known
+                    near = tuple(index[near[0] != near[1]] for index in near)
+                if len(near[0]) > SHARE * rho.size:
+                    self._recur_on_tile(x_tile, z_tile, rates, out)
+                    return
             if angular is None:
                 self._recur(x_tile, z_tile, rates, rho, *scratch, out)
             else:
@@ -156,9 +181,10 @@ class Network(NamedTuple):
                 np.multiply.outer(x_tile.scale, z_tile.scale, out=scratch[0])
                 np.multiply(rho, scratch[0], out=out)
             if near is not None:
-                out[near] = self._near_parallel(x_tile, z_tile, rates, *near)
+                out[near] = self._recur_on_pairs(x_tile, z_tile, rates, *near)
 
-        fill_tiles(K, evaluate, symmetric=Z is None)
+        with np.errstate(over="ignore"):  # exponents and ratios of what is 0 in the end
+            fill_tiles(K, evaluate, symmetric=Z is None)
         if Z is None:
             np.fill_diagonal(K, self._diagonal(x, rates))
         return K
@@ -184,7 +210,7 @@ class Network(NamedTuple):
     def _recur(self, x, z, rates, rho, kappa_dot, work, theta, *rest):
         """The recursion on a tile of first correlations `rho`, which is overwritten."""
         *kept, out = rest
-        factor = SHRINK * self.activation.factor
+        factor = self.activation.factor
         states = [rho, theta] if self.tangent else [rho]
         (g, e), *rates = rates
         if self.tangent:
@@ -194,7 +220,7 @@ class Network(NamedTuple):
         for layer, (g, e) in enumerate(rates):
             (q_x, p_x, r_x, s_x), (q_z, p_z, r_z, s_z) = x.layers[layer], z.layers[layer]
             if self.skips(layer):
-                np.multiply.outer(SHRINK * p_x, p_z, out=work)
+                np.multiply.outer(p_x, p_z, out=work)
                 for state, copy in zip(states, kept, strict=False):
                     np.multiply(state, work, out=copy)
             self.activation.correlate(rho, q_x[:, np.newaxis], q_z, kappa_dot, work)
@@ -206,7 +232,7 @@ class Network(NamedTuple):
             for state in states:
                 state *= work
             if self.bias_variance > 0:
-                rho += np.multiply.outer(SHRINK * s_x, s_z, out=work)
+                rho += np.multiply.outer(s_x, s_z, out=work)
                 if self.tangent and e != g:
                     theta += np.multiply(e - g, work, out=work)
             if self.tangent:
@@ -221,17 +247,48 @@ class Network(NamedTuple):
         np.multiply(states[-1], work, out=out)
         out += self.bias_variance * (e if self.tangent else 1)
 
-    def _near_parallel(self, x, z, rates, i, j):
-        """The kernel of single pairs, whose angle is taken from differences of rows."""
-        # Kahan's formula: exact to the last digits for any two vectors of equal length.
-        t = 2 * np.arctan2(
-            np.sqrt(squared_distances(x.unit, z.unit, i, j)),
-            np.sqrt(squared_distances(x.unit, z.unit, i, j, sign=-1)),
-        )
-        layers = np.concatenate([x.layers[..., i], z.layers[..., j]], axis=1)
-        bias = x.first_bias[i] * z.first_bias[j]
-        values = recur_on_angles(self.activation, t, layers, rates, bias, self.tangent)
+    def _near(self, x, z):
+        """How small 1 - |rho| has to be at first for some layer to see what rho cannot hold."""
+        border = NEAR_WITH_VARIANCE if self.activation.sees_variance else NEAR
+        contraction = np.sqrt(x.contraction.min() * z.contraction.min())
+        return np.inf if contraction == 0 else border / contraction
+
+    def _recur_on_pairs(self, x, z, rates, i, j):
+        """The kernel of single pairs by haversines."""
+        values = np.empty(len(i))
+        for part in slices(len(i), 1024):
+            k, m = i[part], j[part]
+            layers = np.concatenate([x.layers[..., k], z.layers[..., m]], axis=1)
+            bias = x.first_bias[k] * z.first_bias[m]
+            state = pair_haversines(x, z, k, m)
+            values[part] = self._by_haversines(state, layers, rates, bias)
         return values * x.scale[i] * z.scale[j]
+
+    def _recur_on_tile(self, x, z, rates, out):
+        """The kernel of all pairs by haversines."""
+        for part in slices(len(x.scale), PART):
+            x_part = x.take(part)
+            layers = [
+                (*x_layer[..., np.newaxis], *z_layer)
+                for x_layer, z_layer in zip(x_part.layers, z.layers, strict=True)
+            ]
+            bias = np.multiply.outer(x_part.first_bias, z.first_bias)
+            values = self._by_haversines(tile_haversines(x_part, z), layers, rates, bias)
+            np.multiply(values, x_part.scale[:, np.newaxis] * z.scale, out=out[part])
+
+    def _by_haversines(self, state, layers, rates, bias):
+        h, g, gap = state
+        if self.layer_norm:
+            gap = np.sqrt(layers[0][0]) - np.sqrt(layers[0][4])  # of variances that are seen
+        return recur_on_haversines(self.activation, h, g, gap, layers, rates, bias, self.tangent)
+
+
+def _least_correlation(x, z):
+    """A bound from below on the first rho of all pairs: biases alone may bring them close to 1."""
+    spread = np.sqrt(x.share.max()) + np.sqrt(z.share.max())
+    low = min(x.first_bias.min(), z.first_bias.min())
+    high = max(x.first_bias.max(), z.first_bias.max())
+    return 1 - (spread**2 + (high - low) ** 2) / 2
 
 
 def _add_multiple(total, factor, part, scratch):

@@ -31,7 +31,7 @@ class HeldOut:
     centred : bool
         Whether each fit subtracts the mean of its own training rows.
     n_jobs : int or None
-        Threads, as in joblib.
+        Threads, as for `n_threads`.
     """
 
     def __init__(self, Y, weight, splits, centred, n_jobs):

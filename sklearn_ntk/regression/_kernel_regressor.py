@@ -1,5 +1,6 @@
 """Exact kernel regression with any kernel object."""
 
+from functools import wraps
 from numbers import Integral, Real
 from os import PathLike
 
@@ -11,14 +12,37 @@ from sklearn.utils.validation import _check_sample_weight, check_is_fitted, vali
 
 from .._callbacks import CallbackSupportMixin, fit_progress
 from .._gram import Gram, kernel_product
+from .._warnings import warn
 from ..kernels import NTK
+from ..kernels._pairs import require_rows
 from ..solvers import BLOCK_SIZE, solve
+
+
+def one_of(names):
+    """A constraint whose message lists the names in their order, which that of a set does not."""
+    return StrOptions(dict.fromkeys(names).keys())
+
+
+def all_or_nothing(fit):
+    """Decorate a `fit` that leaves the estimator as it was if it fails or is interrupted."""
+
+    @wraps(fit)
+    def wrapper(self, *args, **kwargs):
+        before = vars(self).copy()
+        try:
+            return fit(self, *args, **kwargs)
+        except BaseException:
+            self.__dict__ = before
+            raise
+
+    return wrapper
+
 
 RIDGE = Interval(Real, 0, None, closed="left")
 COMMON_CONSTRAINTS = {
     "alpha": [RIDGE, "array-like"],
     "normalize_y": ["boolean"],
-    "precision": [StrOptions({"auto", "float64", "float32", "mixed"})],
+    "precision": [one_of(["auto", "float64", "float32", "mixed"])],
     "storage": [str, PathLike, None],
     "n_jobs": [Integral, None],
 }
@@ -107,6 +131,7 @@ class KernelRegressor(CallbackSupportMixin, MultiOutputMixin, RegressorMixin, Ba
         self.storage = storage
         self.n_jobs = n_jobs
 
+    @all_or_nothing
     @_fit_context(prefer_skip_nested_validation=True)
     def fit(self, X, y, sample_weight=None):
         """Solve for the coefficients, in n^3 / 3 operations.
@@ -128,12 +153,15 @@ class KernelRegressor(CallbackSupportMixin, MultiOutputMixin, RegressorMixin, Ba
         ------
         numpy.linalg.LinAlgError
             If the matrix is singular to working precision; increase `alpha`.
+        ValueError
+            For targets that are labels, or too large for the coefficients to be finite.
         """
         self._fit(X, y, sample_weight)
         return self
 
     def _fit(self, X, y, sample_weight):
         """Fit, and return a factor for each distinct ridge, the centred targets, the weights."""
+        require_rows(X)
         X, y = validate_data(
             self,
             X,
@@ -144,12 +172,17 @@ class KernelRegressor(CallbackSupportMixin, MultiOutputMixin, RegressorMixin, Ba
             multi_output=True,
             y_numeric=True,
         )
-        X, y, weight = weighted_rows(X, y.astype(np.float64), sample_weight)
+        X, y, weight = weighted_rows(X, numeric_targets(y), sample_weight)
         self.kernel_ = self._make_kernel(X, weight)
-        self.intercept_ = np.average(y, axis=0, weights=weight) if self.normalize_y else 0.0
+        self.intercept_ = weighted_mean(y, weight) if self.normalize_y else 0.0
         y = y - self.intercept_
         self._ridge_fit = self._ridge(X, y, weight)
         factors, self.dual_coef_ = self._solve(X, y, weight, ridge_groups(self._ridge_fit, y))
+        if not np.isfinite(self.dual_coef_).all():
+            raise ValueError(
+                f"The coefficients overflow in {self.dual_coef_.dtype}. Scale the targets, for "
+                "instance with sklearn.compose.TransformedTargetRegressor, or increase alpha."
+            )
         self.X_fit_ = X
         return factors, y, weight
 
@@ -172,6 +205,11 @@ class KernelRegressor(CallbackSupportMixin, MultiOutputMixin, RegressorMixin, Ba
                     storage=self.storage,
                     progress=step,
                 )
+                if precision == "mixed" and factor.dtype == np.float64:
+                    warn(
+                        "The matrix is too ill-conditioned for precision='mixed', and was solved "
+                        "in float64 instead. Increase alpha to keep the mixed precision."
+                    )
                 kept.append(self._kept(factor))
                 del factor  # before there is another
         return kept, coefficients
@@ -201,6 +239,7 @@ class KernelRegressor(CallbackSupportMixin, MultiOutputMixin, RegressorMixin, Ba
 
     def _check_rows(self, X):
         check_is_fitted(self)
+        require_rows(X)
         return validate_data(
             self, X, accept_sparse="csr", dtype=[np.float64, np.float32], reset=False
         )
@@ -209,6 +248,25 @@ class KernelRegressor(CallbackSupportMixin, MultiOutputMixin, RegressorMixin, Ba
         tags = super().__sklearn_tags__()
         tags.input_tags.sparse = True
         return tags
+
+
+def numeric_targets(y):
+    """The targets in float64, unless they are labels."""
+    try:
+        return y.astype(np.float64)
+    except ValueError:
+        raise ValueError(
+            f"y holds labels, such as {np.ravel(y)[0]!r}, but a regressor needs numbers. For "
+            "classification use sklearn.svm.SVC(kernel=sklearn_ntk.kernels.NTK()), or this "
+            "regressor within sklearn.multiclass.OneVsRestClassifier."
+        ) from None
+
+
+def weighted_mean(values, weight):
+    """The mean over rows, also where sums of the values or of the weights would overflow."""
+    size = np.abs(values).max(axis=0)
+    size = np.where(size > 0, size, 1.0)
+    return np.average(values / size, axis=0, weights=weight / weight.max()) * size
 
 
 def checked_ridge(alpha, y):

@@ -5,11 +5,11 @@ from numbers import Real
 import numpy as np
 from scipy import sparse
 from sklearn.utils import check_array
-from sklearn.utils._param_validation import Interval, StrOptions
+from sklearn.utils._param_validation import Interval
 from sklearn.utils.sparsefuncs import mean_variance_axis
 
 from ..kernels import Laplace
-from ._kernel_regressor import COMMON_CONSTRAINTS, KernelRegressor
+from ._kernel_regressor import COMMON_CONSTRAINTS, KernelRegressor, one_of
 
 
 class LaplaceKernel(KernelRegressor):
@@ -91,7 +91,7 @@ class LaplaceKernel(KernelRegressor):
     """
 
     _parameter_constraints: dict = {
-        "length_scale": [Interval(Real, 0, None, closed="neither"), StrOptions({"scale"})],
+        "length_scale": [Interval(Real, 0, None, closed="neither"), one_of(["scale"])],
         "exponent": [Interval(Real, 0, 2, closed="right")],
         **COMMON_CONSTRAINTS,
     }
@@ -158,6 +158,7 @@ class LaplaceKernel(KernelRegressor):
 
 def root_mean_square_distance(X, weight):
     """sqrt(2 sum_j var(X_j)) in O(n d), and 1 if that is 0."""
+    weight = None if weight is None else weight / weight.max()  # their sum may overflow
     if sparse.issparse(X):
         _, variance = mean_variance_axis(X.astype(np.float64), axis=0, weights=weight)
     else:

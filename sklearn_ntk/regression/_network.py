@@ -5,58 +5,42 @@ from numbers import Integral, Real
 import numpy as np
 from sklearn.base import _fit_context
 from sklearn.utils import check_random_state
-from sklearn.utils._param_validation import Interval, StrOptions
+from sklearn.utils._param_validation import Interval
 from sklearn.utils.validation import check_is_fitted
 
 from .._gram import Gram, kernel_product
 from .._memory import require_memory
+from .._warnings import warn
 from ..inference import sample_gaussian
 from ..kernels.activations import ACTIVATIONS, Activation
 from ..solvers import SpectralFactor, spectral
-from ._kernel_regressor import COMMON_CONSTRAINTS, KernelRegressor, ridge_groups
+from ._kernel_regressor import (
+    COMMON_CONSTRAINTS,
+    KernelRegressor,
+    all_or_nothing,
+    one_of,
+    ridge_groups,
+    weighted_mean,
+)
 
 
 class NetworkRegressor(KernelRegressor):
     """A KernelRegressor with a kernel of its own parameters and a distribution of functions.
 
-    Subclasses have `_network_kernel` and `_spread`, the variance or the covariance at rows in
-    normalised units.
+    Subclasses have `__init__`, `_network_kernel` and `_spread`, the variance or the covariance
+    at rows in normalised units, which rounding may have made negative.
     """
 
     _parameter_constraints: dict = {
         "depth": [Interval(Integral, 1, None, closed="left")],
-        "activation": [StrOptions(set(ACTIVATIONS)), Activation, callable],
+        "activation": [one_of(ACTIVATIONS), Activation, callable],
         "weight_variance": [Interval(Real, 0, None, closed="neither")],
         "bias_variance": [Interval(Real, 0, None, closed="left")],
         "training_time": [Interval(Real, 0, None, closed="both"), None],
         **COMMON_CONSTRAINTS,
     }
 
-    def __init__(
-        self,
-        depth=3,
-        *,
-        activation="relu",
-        weight_variance=2.0,
-        bias_variance=1.0,
-        alpha=0.03,
-        training_time=None,
-        normalize_y=True,
-        precision="auto",
-        storage=None,
-        n_jobs=None,
-    ):
-        self.depth = depth
-        self.activation = activation
-        self.weight_variance = weight_variance
-        self.bias_variance = bias_variance
-        self.alpha = alpha
-        self.training_time = training_time
-        self.normalize_y = normalize_y
-        self.precision = precision
-        self.storage = storage
-        self.n_jobs = n_jobs
-
+    @all_or_nothing
     @_fit_context(prefer_skip_nested_validation=True)
     def fit(self, X, y, sample_weight=None):
         """Solve for the coefficients.
@@ -80,7 +64,8 @@ class NetworkRegressor(KernelRegressor):
             If the matrix is singular to working precision; increase `alpha`.
         ValueError
             If `training_time` comes with a `precision` or a `storage` that eigenvectors do
-            not have.
+            not have; for targets that are labels, or too large for the coefficients to be
+            finite.
         """
         factors, self._y_fit, self._weight_fit = self._fit(X, y, sample_weight)
         self.factor_ = factors[0] if len(factors) == 1 else factors
@@ -99,7 +84,9 @@ class NetworkRegressor(KernelRegressor):
     def _target_scale(self, y, weight):
         if not self.normalize_y:
             return 1.0
-        std = np.sqrt(np.average(y**2, axis=0, weights=weight))
+        size = np.abs(y).max(axis=0)
+        size = np.where(size > 0, size, 1.0)  # y**2 may overflow, or underflow to 0
+        std = np.sqrt(weighted_mean((y / size) ** 2, weight)) * size
         return np.where(std > 0, std, 1.0)[()]
 
     def _make_kernel(self, X, weight):
@@ -121,8 +108,10 @@ class NetworkRegressor(KernelRegressor):
         n = X.shape[0]
         require_memory(16 * n**2, "eigendecomposition", "training_time=None needs a quarter of it")
         K = Gram(self.kernel_, X, np.zeros(n)).to_array(self.n_jobs)
-        factor = spectral(K, weight).at(time=self.training_time)
-        factors = [factor.at(alpha=ridge) for ridge, _ in groups]
+        # Flow sees no common factor of weights and ridge, but the sum of the weights may overflow.
+        largest = weight.max()
+        factor = spectral(K, weight / largest).at(time=self.training_time)
+        factors = [factor.at(alpha=ridge / largest) for ridge, _ in groups]
         coefficients = np.empty(y.shape, X.dtype)
         for factor, (_, targets) in zip(factors, groups, strict=True):
             coefficients[..., targets] = factor.solve(y[..., targets])
@@ -152,23 +141,44 @@ class NetworkRegressor(KernelRegressor):
         Raises
         ------
         ValueError
-            If both `return_std` and `return_cov` are asked for.
+            If both `return_std` and `return_cov` are asked for, or if the covariance overflows.
         """
         if return_std and return_cov:
             raise ValueError("Ask for one of return_std and return_cov; std is sqrt(diag(cov)).")
         mean = super().predict(X)
         if not (return_std or return_cov):
             return mean
-        X = self._check_rows(X)
-        shape = (len(mean), len(mean)) if return_cov else (len(mean),)
-        spread = np.empty((*shape, *mean.shape[1:]))
-        for factor, ridge, targets in self._groups():
-            part = self._spread(X, factor, ridge, covariance=return_cov)
-            spread[..., targets] = part[..., np.newaxis]
-        scale = self.y_scale_**2 if return_cov else self.y_scale_
+        spread = self._normalized_spread(X, mean.shape[1:], covariance=return_cov)
+        scale = self.y_scale_
         if return_std:
-            spread = np.sqrt(spread)
-        return mean, (spread * scale).astype(mean.dtype, copy=False)
+            return mean, (np.sqrt(spread) * scale).astype(mean.dtype, copy=False)
+        with np.errstate(over="ignore"):  # checked below, with advice
+            # From the left: scale**2 may overflow where the covariance does not.
+            covariance = (spread * scale * scale).astype(mean.dtype, copy=False)
+        if not np.isfinite(covariance).all():
+            raise ValueError(
+                f"The covariance overflows in {mean.dtype}. Scale the targets, for instance with "
+                "sklearn.compose.TransformedTargetRegressor, or ask for return_std."
+            )
+        return mean, covariance
+
+    def _normalized_spread(self, X, targets, covariance):
+        """`_spread` of every target, with 0 and a warning for variances that became negative."""
+        X = self._check_rows(X)
+        shape = (X.shape[0],) * (2 if covariance else 1)
+        result = np.empty((*shape, *targets))
+        for factor, ridge, mask in self._groups():
+            spread = self._spread(X, factor, ridge, covariance=covariance)
+            result[..., mask] = spread[..., np.newaxis]
+        variance = np.einsum("ii...->i...", result) if covariance else result  # a view
+        negative = variance < 0
+        if negative.any():
+            warn(
+                f"{negative.sum()} of {variance.size} variances came out negative by rounding, "
+                f"down to {variance.min():.1e}, and were set to 0. Increase alpha if they matter."
+            )
+            variance[negative] = 0
+        return result
 
     def staged_predict(self, X, training_times):
         """Predictions after several training times, from one eigendecomposition.
@@ -178,7 +188,8 @@ class NetworkRegressor(KernelRegressor):
         X : {array-like, sparse matrix} of shape (n_samples, n_features)
             Rows.
         training_times : sequence of float
-            Times, in the units of `training_time`; infinity is the end of training.
+            Times from 0 to infinity, which is the end of training, in the units of
+            `training_time`.
 
         Yields
         ------
@@ -189,19 +200,26 @@ class NetworkRegressor(KernelRegressor):
         ------
         ValueError
             If the estimator was fitted with ``training_time=None``, which keeps no
-            eigenvectors; ``training_time=numpy.inf`` does, and predicts the same.
+            eigenvectors; ``training_time=numpy.inf`` does, and predicts the same. If a time is
+            negative or NaN.
         """
         X = self._check_rows(X)
+        times = np.asarray(training_times, dtype=np.float64)
+        if times.ndim != 1 or not times.size or not (times >= 0).all():
+            raise ValueError(
+                f"training_times == {training_times!r}, must be a sequence of numbers in the range "
+                "[0, inf]."
+            )
         groups, y = self._groups(), self._y_fit
         if not isinstance(groups[0][0], SpectralFactor):
             raise ValueError("Fit with training_time=numpy.inf to predict at other times.")
-        coefficients = np.empty((len(y), len(training_times), *y.shape[1:]))
+        coefficients = np.empty((len(y), len(times), *y.shape[1:]))
         for factor, _, targets in groups:
-            path = factor.solve_path(y[..., targets], [factor.alpha], training_times)
+            path = factor.solve_path(y[..., targets], [factor.alpha], times)
             coefficients[..., targets] = np.moveaxis(path[0], 0, 1)
         coefficients = coefficients.reshape(len(y), -1)
         stages = kernel_product(self.kernel_, X, self.X_fit_, coefficients, self.n_jobs)
-        for stage in np.split(stages, len(training_times), axis=1):
+        for stage in np.split(stages, len(times), axis=1):
             values = stage.reshape(-1, *y.shape[1:]) + self.intercept_
             yield values.astype(np.result_type(X, self.X_fit_), copy=False)
 
@@ -224,11 +242,12 @@ class NetworkRegressor(KernelRegressor):
         """
         check_is_fitted(self)
         rng = check_random_state(random_state)
-        mean, covariance = self.predict(X, return_cov=True)
-        if mean.ndim == 1:
-            return sample_gaussian(mean, covariance, n_samples, rng)
-        samples = [
-            sample_gaussian(mean[:, k], covariance[..., k], n_samples, rng)
-            for k in range(mean.shape[1])
-        ]
-        return np.stack(samples, axis=1)
+        mean = self.predict(X)[..., np.newaxis]
+        # In normalised units, in which no covariance overflows.
+        targets = mean.shape[1:-1]
+        covariance = self._normalized_spread(X, targets, covariance=True)
+        deviations = np.empty((*mean.shape[:-1], n_samples))
+        for target in np.ndindex(targets):
+            part = sample_gaussian(covariance[:, :, *target], (n_samples,), rng)
+            deviations[:, *target] = part
+        return mean + np.asarray(self.y_scale_)[..., np.newaxis] * deviations

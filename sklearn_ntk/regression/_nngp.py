@@ -4,10 +4,12 @@ from numbers import Integral
 
 import numpy as np
 from sklearn.base import _fit_context
+from sklearn.exceptions import ConvergenceWarning
 from sklearn.utils import check_random_state
-from sklearn.utils._param_validation import Interval, StrOptions
+from sklearn.utils._param_validation import Interval
 from sklearn.utils.validation import check_is_fitted
 
+from .._warnings import warn
 from ..inference import (
     likelihood_and_gradient,
     log_marginal_likelihood,
@@ -16,7 +18,7 @@ from ..inference import (
     posterior_variance,
 )
 from ..kernels import NNGP
-from ._kernel_regressor import checked_ridge
+from ._kernel_regressor import all_or_nothing, checked_ridge, one_of
 from ._network import NetworkRegressor
 
 
@@ -127,7 +129,7 @@ class NNGPRegressor(NetworkRegressor):
 
     _parameter_constraints: dict = {
         **NetworkRegressor._parameter_constraints,
-        "optimizer": [StrOptions({"fmin_l_bfgs_b"}), None],
+        "optimizer": [one_of(["fmin_l_bfgs_b"]), None],
         "n_restarts_optimizer": [Interval(Integral, 0, None, closed="left")],
         "random_state": ["random_state"],
     }
@@ -150,22 +152,21 @@ class NNGPRegressor(NetworkRegressor):
         storage=None,
         n_jobs=None,
     ):
-        super().__init__(
-            depth,
-            activation=activation,
-            weight_variance=weight_variance,
-            bias_variance=bias_variance,
-            alpha=alpha,
-            training_time=training_time,
-            normalize_y=normalize_y,
-            precision=precision,
-            storage=storage,
-            n_jobs=n_jobs,
-        )
+        self.depth = depth
+        self.activation = activation
+        self.weight_variance = weight_variance
+        self.bias_variance = bias_variance
+        self.alpha = alpha
+        self.training_time = training_time
         self.optimizer = optimizer
         self.n_restarts_optimizer = n_restarts_optimizer
         self.random_state = random_state
+        self.normalize_y = normalize_y
+        self.precision = precision
+        self.storage = storage
+        self.n_jobs = n_jobs
 
+    @all_or_nothing
     @_fit_context(prefer_skip_nested_validation=True)
     def fit(self, X, y, sample_weight=None):
         """Condition the process on the training rows, after optimisation if there is any.
@@ -190,7 +191,8 @@ class NNGPRegressor(NetworkRegressor):
             If the matrix is singular to working precision; increase `alpha`.
         ValueError
             If `training_time` comes with a `precision` or a `storage` that eigenvectors do
-            not have.
+            not have; for targets that are labels, or too large for the coefficients to be
+            finite.
         """
         super().fit(X, y, sample_weight)
         y, coefficients = self._y_fit / self.y_scale_, self.dual_coef_ / self.y_scale_
@@ -211,7 +213,7 @@ class NNGPRegressor(NetworkRegressor):
             raise ValueError(
                 "The optimizer finds one noise for all targets: give it one number as alpha."
             )
-        self.kernel_, self.alpha_ = maximise_likelihood(
+        self.kernel_, self.alpha_, problem = maximise_likelihood(
             self.kernel_,
             float(alpha),
             X,
@@ -221,6 +223,12 @@ class NNGPRegressor(NetworkRegressor):
             rng=check_random_state(self.random_state),
             n_jobs=self.n_jobs,
         )
+        if problem is not None:
+            warn(
+                f"The likelihood may not be at its maximum: {problem} Scale the data, or "
+                "start elsewhere with n_restarts_optimizer.",
+                ConvergenceWarning,
+            )
         return self.alpha_
 
     def predict(self, X, return_std=False, return_cov=False, include_noise=False):
@@ -250,17 +258,17 @@ class NNGPRegressor(NetworkRegressor):
         Raises
         ------
         ValueError
-            If both `return_std` and `return_cov` are asked for.
+            If both `return_std` and `return_cov` are asked for, or if the covariance overflows.
         """
         result = super().predict(X, return_std=return_std, return_cov=return_cov)
         if not (include_noise and (return_std or return_cov)):
             return result
         mean, spread = result
-        noise = self.alpha_ * self.y_scale_**2
+        noise = np.sqrt(self.alpha_) * self.y_scale_  # its square may overflow
         if return_std:
-            return mean, np.sqrt(spread**2 + noise).astype(mean.dtype, copy=False)
+            return mean, np.hypot(spread, noise).astype(mean.dtype, copy=False)
         rows = np.arange(len(mean))
-        spread[rows, rows] += noise
+        spread[rows, rows] += noise**2
         return mean, spread
 
     def _spread(self, X, factor, ridge, covariance):
@@ -286,6 +294,11 @@ class NNGPRegressor(NetworkRegressor):
             In the units in which the targets were normalised, summed over targets.
         gradient : ndarray of shape (n_hyperparameters,)
             Only if `eval_gradient`.
+
+        Raises
+        ------
+        ValueError
+            If theta has another number of entries.
         """
         check_is_fitted(self)
         if theta is None and not eval_gradient:
@@ -297,6 +310,12 @@ class NNGPRegressor(NetworkRegressor):
             )
         kernel, noise = self.kernel_, self.alpha_
         if theta is not None:
+            if np.shape(theta) != (kernel.n_dims + 1,):
+                names = [h.name for h in kernel.hyperparameters if not h.fixed] + ["alpha"]
+                raise ValueError(
+                    f"theta has shape {np.shape(theta)}, but must have {len(names)} entries: the "
+                    f"logarithms of {', '.join(names)}."
+                )
             kernel, noise = kernel.clone_with_theta(np.array(theta[:-1])), np.exp(theta[-1])
         value, gradient = likelihood_and_gradient(
             kernel,

@@ -102,6 +102,31 @@ class NTKRegressor(NetworkRegressor):
 
     _network_kernel = NTK
 
+    def __init__(
+        self,
+        depth=3,
+        *,
+        activation="relu",
+        weight_variance=2.0,
+        bias_variance=1.0,
+        alpha=0.03,
+        training_time=None,
+        normalize_y=True,
+        precision="auto",
+        storage=None,
+        n_jobs=None,
+    ):
+        self.depth = depth
+        self.activation = activation
+        self.weight_variance = weight_variance
+        self.bias_variance = bias_variance
+        self.alpha = alpha
+        self.training_time = training_time
+        self.normalize_y = normalize_y
+        self.precision = precision
+        self.storage = storage
+        self.n_jobs = n_jobs
+
     def _kept(self, factor):
         # Predictions do without a factor, and it is the largest thing by far.
         return None

@@ -1,10 +1,10 @@
 """Blocked Cholesky factorization of a matrix that is produced block by block."""
 
 import numpy as np
-from joblib import delayed, effective_n_jobs
 from scipy.linalg import get_lapack_funcs, solve_triangular
+from sklearn.utils import gen_batches
 
-from .._threads import thread_pool
+from .._threads import n_threads, thread_map
 from ._schedule import Abandoned, Schedule
 from ._tiles import PackedTriangle
 
@@ -13,6 +13,8 @@ BLOCK_SIZE = 640
 # Triangles of this side are inverted, so that solving against them is a matrix product.
 # Larger ones would lose accuracy, smaller ones time.
 SMALL = 64
+# Right-hand sides for which a pass over L takes longer than reading it.
+MANY_COLUMNS = 64
 
 
 class CholeskyFactor:
@@ -44,10 +46,8 @@ class CholeskyFactor:
         -------
         X : ndarray of the shape of B
         """
-        L, X = self.triangle, np.array(B, dtype=self.dtype)
-        for i, rows in enumerate(L.blocks):
-            X[rows] -= L.left(i, i) @ X[: rows.start]
-            X[rows] = _triangular(L.block(i, i), X[rows])
+        X = np.array(B, dtype=self.dtype)
+        _share_columns(self._forward, X)
         return X
 
     def solve(self, B):
@@ -62,12 +62,24 @@ class CholeskyFactor:
         -------
         X : ndarray of the shape of B
         """
-        L, X = self.triangle, self.half_solve(B)
+        X = self.half_solve(B)
+        _share_columns(self._backward, X)
+        return X
+
+    def _forward(self, X):
+        """Replace X by L^-1 X."""
+        L = self.triangle
+        for i, rows in enumerate(L.blocks):
+            X[rows] -= L.left(i, i) @ X[: rows.start]
+            X[rows] = _triangular(L.block(i, i), X[rows])
+
+    def _backward(self, X):
+        """Replace X by L'^-1 X."""
+        L = self.triangle
         for i in reversed(range(len(L))):
             rows = L.blocks[i]
             X[rows] = _triangular(L.block(i, i), X[rows], trans="T")
             X[: rows.start] -= L.left(i, i).T @ X[rows]
-        return X
 
     def log_determinant(self):
         """log det A."""
@@ -93,7 +105,8 @@ def cholesky(A, *, dtype=None, block_size=BLOCK_SIZE, n_jobs=None, storage=None,
     block_size : int, default=640
         Rows in a block.
     n_jobs : int, default=None
-        Threads that share the blocks, as in joblib.
+        Threads that share the blocks. None is what ``joblib.parallel_config`` names; where it
+        names nothing, as many as BLAS has been given.
     storage : str or path, default=None
         A folder for a temporary file that holds L; None keeps it in memory.
     progress : callable, default=None
@@ -118,17 +131,20 @@ def cholesky(A, *, dtype=None, block_size=BLOCK_SIZE, n_jobs=None, storage=None,
     """
     L = PackedTriangle(A.shape[0], block_size, dtype or A.dtype, storage)
     schedule, inverses = Schedule(len(L)), {}
-    n_workers = min(effective_n_jobs(n_jobs), len(L))
-    with thread_pool(n_workers) as pool:
-        try:
-            pool(delayed(_work)(A, L, inverses, schedule, progress) for _ in range(n_workers))
-        except BaseException:  # an interrupt reaches this thread, not the workers
-            schedule.fail()
-            raise
+    n_workers = min(n_threads(n_jobs), len(L))
+
+    def work(_):
+        _finish_blocks(A, L, inverses, schedule, progress)
+
+    try:
+        thread_map(work, range(n_workers), n_workers)
+    except BaseException:  # an interrupt reaches this thread, not the workers
+        schedule.fail()
+        raise
     return CholeskyFactor(L)
 
 
-def _work(A, L, inverses, schedule, progress):
+def _finish_blocks(A, L, inverses, schedule, progress):
     """Finish blocks until none is left; several threads do this at once."""
     scratch = np.empty(L.blocks[0].stop ** 2, dtype=L.dtype)
     try:
@@ -164,6 +180,29 @@ def rounding(n, dtype):
     return 4 * np.sqrt(n) * np.finfo(dtype).eps
 
 
+def singular(finding, level):
+    """The error for a matrix that is singular to working precision.
+
+    Parameters
+    ----------
+    finding : str
+        Beginning of the message: what is not positive definite, and where.
+    level : float
+        Ridge that would help, if the matrix is of an ordinary size.
+    """
+    if 1e-12 < level < 1e12:
+        remedy = (
+            "for instance because rows are duplicates. Increase the ridge (alpha), for instance "
+            f"by {level:.1e}."
+        )
+    else:
+        remedy = (
+            "because its diagonal is too small, too large or too uneven. Scale the rows, for "
+            "instance with sklearn.preprocessing.StandardScaler."
+        )
+    return np.linalg.LinAlgError(f"{finding}, {remedy}")
+
+
 def _shaped(buffer, n_rows, n_cols):
     return buffer[: n_rows * n_cols].reshape(n_rows, n_cols)
 
@@ -179,10 +218,8 @@ def _factor(W, pivots, n, start):
     if failed or not good.all():
         row = start + (failed - 1 if failed else np.argmin(good))
         level = pivots.mean() * (1e-6 if W.dtype == np.float64 else 1e-3)
-        raise np.linalg.LinAlgError(
-            f"The matrix is not positive definite to working precision at row {row}, for "
-            f"instance because rows are duplicates. Increase its diagonal (alpha), for instance "
-            f"by {level:.1e}."
+        raise singular(
+            f"The matrix is not positive definite to working precision at row {row}", level
         )
     return [
         np.ascontiguousarray(trtri(W[k : k + SMALL, k : k + SMALL], lower=True)[0])
@@ -201,6 +238,15 @@ def _solve_right(L, inverses, W, scratch):
     _solve_right(L[:k, :k], inverses[:middle], W[:, :k], scratch)
     W[:, k:] -= np.matmul(W[:, :k], L[k:, :k].T, out=_shaped(scratch, m, n - k))
     _solve_right(L[k:, k:], inverses[middle:], W[:, k:], scratch)
+
+
+def _share_columns(function, X):
+    """function(X), which changes columns of X in place, by threads if there are enough of them."""
+    if X.ndim == 1:
+        thread_map(function, [X], n_jobs=1)
+    else:
+        width = max(MANY_COLUMNS, -(-X.shape[1] // n_threads()))
+        thread_map(function, [X[:, part] for part in gen_batches(X.shape[1], width)])
 
 
 def _triangular(L, B, trans="N"):

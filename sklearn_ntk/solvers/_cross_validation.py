@@ -11,12 +11,13 @@ A ridge whose matrix is singular to working precision, or a training time at whi
 differ too widely for eigenvectors, gives NaN and leaves the others alone.
 """
 
+from itertools import product
+
 import numpy as np
-from joblib import delayed, effective_n_jobs
 from scipy.linalg import get_lapack_funcs
 from sklearn.utils import gen_batches
 
-from .._threads import thread_pool
+from .._threads import n_threads, thread_map
 from ._cholesky import rounding
 from ._spectral import graded, spectral
 
@@ -43,7 +44,7 @@ def spectral_predictions(factor, alphas, Y, folds=None, n_jobs=None):
     folds : list of ndarray of int, default=None
         Rows that are left out together; None leaves out each row by itself.
     n_jobs : int, default=None
-        Threads that share the ridges of a fold, as in joblib.
+        Threads that share the ridges of a fold, as for `n_threads`.
 
     Returns
     -------
@@ -59,11 +60,10 @@ def spectral_predictions(factor, alphas, Y, folds=None, n_jobs=None):
     result = [np.empty((len(alphas), len(rows), Y.shape[1])) for rows in folds]
     # Each thread holds the rows of Q of a fold and two blocks: no more than two matrices in all.
     m, n = max(map(len, folds)), len(Y)
-    n_parts = int(
-        np.clip(2 * n**2 // (m * (n + 2 * m + min(n, WIDTH))), 1, effective_n_jobs(n_jobs))
-    )
+    n_parts = int(np.clip(2 * n**2 // (m * (n + 2 * m + min(n, WIDTH))), 1, n_threads(n_jobs)))
 
-    def predict(rows, predictions, part):
+    def predict(task):
+        (rows, predictions), part = task
         P, chosen = Q[rows], inverse[part::n_parts]
         right = (chosen.T[:, :, np.newaxis] * projected[:, np.newaxis]).reshape(len(Y), -1)
         right = (P @ right).reshape(len(rows), len(chosen), -1)
@@ -71,12 +71,7 @@ def spectral_predictions(factor, alphas, Y, folds=None, n_jobs=None):
             residuals = _solve_block(_block(P, values), right[:, j])
             predictions[part + j * n_parts] = Y[rows] - residuals / root[rows]
 
-    with thread_pool(n_parts, single_blas=True) as pool:
-        pool(
-            delayed(predict)(rows, predictions, part)
-            for rows, predictions in zip(folds, result, strict=True)
-            for part in range(n_parts)
-        )
+    thread_map(predict, product(zip(folds, result, strict=True), range(n_parts)), n_parts)
     return result
 
 

@@ -10,6 +10,11 @@ def refine(product, factor, B, *, tolerance=5e-11, max_iter=30):
     costs one product with A and two passes over the factor, and gains as many digits as the
     factor has.
 
+    Where A is a kernel matrix, an error E of X changes a prediction by k(x, X) E: by at most the
+    norm of the residual at the rows of A, and elsewhere by at most sqrt(k(x, x)) times the
+    energy norm sqrt(E' A E), which one norm of residuals does not bound if the diagonal of A
+    spans decades. So both have to be small.
+
     Parameters
     ----------
     product : callable
@@ -19,7 +24,8 @@ def refine(product, factor, B, *, tolerance=5e-11, max_iter=30):
     B : ndarray of shape (n,) or (n, k)
         Right-hand sides.
     tolerance : float, default=5e-11
-        Residual norm, relative to the norm of each right-hand side, at which to stop.
+        Norm of the residual and energy norm of the error, relative to the norm of each
+        right-hand side and to the energy norm of its solution, at which to stop.
     max_iter : int, default=30
         Number of iterations after which to give up.
 
@@ -27,27 +33,32 @@ def refine(product, factor, B, *, tolerance=5e-11, max_iter=30):
     -------
     X : ndarray of the shape of B, or None
         The float64 solution; None if the iteration did not converge, because the factor says
-        too little about a matrix as ill-conditioned as A.
+        too little about a matrix as ill-conditioned as A, or because float64 does.
 
     References
     ----------
     Golub and Ye, Inexact Preconditioned Conjugate Gradient Method with Inner-Outer Iteration,
     SIAM J. Sci. Comput. 1999, for the flexible form, which forgives the rounding of the factor.
     """
-    R = np.array(B, dtype=np.float64).reshape(len(B), -1)
-    X = np.zeros_like(R)
-    target = tolerance * np.linalg.norm(R, axis=0)
-    P, inner, previous = X, np.zeros(R.shape[1]), R
+    size = np.abs(B).max(axis=0)
+    size = np.where(size > 0, size, 1.0)  # the factor's precision may not hold the units of B
+    R = Y = (B / size).reshape(len(B), -1)
+    X = np.zeros_like(Y)
+    target = tolerance * np.linalg.norm(Y, axis=0)
+    P, inner, previous = X, np.zeros(Y.shape[1]), R
     for _ in range(max_iter):
         Z = factor.solve(R).astype(np.float64)
-        P = Z + _ratio(_dots(R - previous, Z), inner) * P
-        inner = _dots(R, Z)
-        Q = product(P)
+        change, inner_before, inner = _dots(R - previous, Z), inner, _dots(R, Z)
+        # Z is almost A^-1 R, the error, so `inner` is the square of its energy norm.
+        small = inner <= tolerance**2 * _dots(X, Y)
+        if (small & (np.linalg.norm(R, axis=0) <= target)).all():
+            return X.reshape(B.shape) * size
+        P = Z + _ratio(change, inner_before) * P
+        # Updates of R lose sight of the rounding in A X, which one product gives along with A P.
+        Q, AX = np.hsplit(product(np.hstack([P, X])), 2)
         step = _ratio(inner, _dots(P, Q))
         X = X + step * P
-        previous, R = R, R - step * Q
-        if (np.linalg.norm(R, axis=0) <= target).all():
-            return X.reshape(B.shape)
+        previous, R = R, Y - AX - step * Q
     return None
 
 

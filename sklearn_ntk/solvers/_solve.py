@@ -1,7 +1,5 @@
 """Exact solution of a symmetric positive definite system, in the precision that is asked for."""
 
-import warnings
-
 import numpy as np
 
 from ._cholesky import cholesky
@@ -19,9 +17,9 @@ def solve(A, B, *, precision, n_jobs=None, storage=None, progress=None):
         Right-hand sides.
     precision : {"float64", "float32", "mixed"}
         Of the factorization; "mixed" factors in float32 and refines X to a relative residual
-        of 1e-10, or, with a warning, solves in float64 if A is too ill-conditioned for that.
+        of 1e-10, or solves in float64 if A is too ill-conditioned for that.
     n_jobs : int, default=None
-        Threads, as in joblib.
+        Threads, as for `n_threads`.
     storage : str or path, default=None
         A folder for a temporary file that holds the factor; None keeps it in memory.
     progress : callable, default=None
@@ -30,7 +28,7 @@ def solve(A, B, *, precision, n_jobs=None, storage=None, progress=None):
     Returns
     -------
     factor : CholeskyFactor
-        In float32 for "mixed".
+        In float32 for "mixed", and in float64 where that was too little.
     X : ndarray of the shape of B
         In float32 only for "float32".
 
@@ -49,11 +47,6 @@ def solve(A, B, *, precision, n_jobs=None, storage=None, progress=None):
         if X is not None:
             return factor, X
         factor = None  # gives its memory back before the next one takes twice as much
-        warnings.warn(
-            "The matrix is too ill-conditioned for precision='mixed'; solving in float64 instead. "
-            "Increase alpha to keep the mixed precision.",
-            stacklevel=5,
-        )
         precision, progress = "float64", None
     factor = cholesky(A, dtype=np.dtype(precision), progress=progress, **options)
     return factor, factor.solve(B)

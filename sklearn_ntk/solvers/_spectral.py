@@ -4,7 +4,7 @@ import numpy as np
 from scipy import linalg
 from scipy.special import exprel
 
-from ._cholesky import rounding
+from ._cholesky import rounding, singular
 
 # The largest weight over the smallest up to which eigenvectors serve without a further check.
 # They are exact to eps times the norm of the whole matrix, so a row of weight w loses a factor of
@@ -153,11 +153,16 @@ class SpectralFactor:
             If time is infinite and A singular to working precision, or if the weights differ
             too widely for eigenvectors to hold what has been learned by that time.
         """
-        step = multiple * self.time / self.weight.sum()
-        if np.isinf(step):
+        spectrum = self.eigenvalues + self.alpha
+        with np.errstate(over="ignore", invalid="ignore"):
+            step = multiple * self.time / self.weight.sum()
+            decay = step * (rounding(len(spectrum), spectrum.dtype) * spectrum.mean())
+        # By exp(-40) the flow has ended for all of the spectrum that is more than rounding, and
+        # products with much longer times would overflow.
+        if not decay < 40:
             return 1 / self._spectrum()
         self._require_digits(step)
-        return step * exprel(-(self.eigenvalues + self.alpha) * step)
+        return step * exprel(-spectrum * step)
 
     def holds(self, step):
         """Whether eigenvectors hold the flow at s = step to a relative error of TOLERANCE.
@@ -197,11 +202,11 @@ class SpectralFactor:
         self._require_digits(np.inf)
         spectrum = self.eigenvalues + self.alpha
         if spectrum.min() <= rounding(len(spectrum), spectrum.dtype) * spectrum.mean():
-            raise np.linalg.LinAlgError(
+            finding = (
                 f"With alpha={self.alpha:.1e} the matrix is not positive definite to working "
-                "precision, for instance because rows are duplicates. Increase alpha, for "
-                f"instance to {1e-6 * spectrum.mean():.1e}."
+                "precision"
             )
+            raise singular(finding, 1e-6 * spectrum.mean())
         return spectrum
 
 

@@ -34,6 +34,11 @@ class PackedTriangle:
             for part, rows in zip(np.split(flat, np.cumsum(sizes)[:-1]), self.blocks, strict=True)
         ]
 
+    def __getstate__(self):
+        # A pickle holds plain arrays: a file without a name is nothing to another process.
+        rows = [np.array(row) if isinstance(row, np.memmap) else row for row in self._rows]
+        return {**vars(self), "_rows": rows}
+
     def __len__(self):
         return len(self.blocks)
 

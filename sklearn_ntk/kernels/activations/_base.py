@@ -36,9 +36,9 @@ class Activation:
     factor = 1.0
     # Whether kappa and kappa_dot depend on the variances, and not on rho alone.
     sees_variance = True
-    # Whether kappa_dot is so smooth at rho = 1 that the digits of an angle which rho cannot hold
-    # do not matter.
-    smooth = True
+    # phi(-u) = parity * phi(u), or 0 if it is neither; nearly antipodal rows then keep the digits
+    # that nearly parallel ones do.
+    parity = 0
     # Whether `derivative_dual` stands for something; without it there is no tangent kernel.
     has_derivative = True
 
@@ -136,23 +136,41 @@ class Activation:
         """
         rho[...], kappa_dot[...] = self.normalized(rho, q_x, q_z)
 
-    def at_angles(self, t, q_x, q_z):
-        """`normalized` for angles, which keep the digits that their cosines lose.
+    def at_haversines(self, h, g, q_x, q_z, gap):
+        """`normalized` for haversines, which keep digits that correlations lose.
 
         Parameters
         ----------
-        t : ndarray
-            Angles arccos(rho).
-        q_x, q_z : ndarray, broadcasting against t
+        h, g : ndarray
+            (1 - rho) / 2 and (1 + rho) / 2.
+        q_x, q_z : ndarray, broadcasting against h
             Variances of u and of v.
+        gap : ndarray, broadcasting against h
+            sqrt(q_x) - sqrt(q_z).
 
         Returns
         -------
-        half_defect : ndarray
-            (1 - kappa) / 2.
+        h_next, g_next : ndarray
+            (1 - kappa) / 2 and (1 + kappa) / 2.
         kappa_dot : ndarray
         """
-        kappa, kappa_dot = self.normalized(np.cos(t), q_x, q_z)
+        if self.parity == 0 or h.max(initial=0) <= 0.5:
+            h_next, kappa_dot = self._from_haversines(h, g, q_x, q_z, gap)
+            return h_next, 1 - h_next, kappa_dot
+        antipodal = g < h
+        small, large = np.minimum(h, g), np.maximum(h, g)
+        small, kappa_dot = self._from_haversines(small, large, q_x, q_z, gap)
+        if self.parity > 0:
+            return small, 1 - small, np.where(antipodal, -kappa_dot, kappa_dot)
+        large = 1 - small
+        return np.where(antipodal, large, small), np.where(antipodal, small, large), kappa_dot
+
+    def _from_haversines(self, h, g, q_x, q_z, gap):
+        """(1 - kappa) / 2, with all its digits where h is small, and kappa_dot.
+
+        For phi of a parity, g is at least h.
+        """
+        kappa, kappa_dot = self.normalized(g - h, q_x, q_z)
         return (1 - kappa) / 2, kappa_dot
 
     def derivative_moment(self, q):
@@ -167,7 +185,22 @@ class Activation:
         -------
         kappa_dot : ndarray of the shape of q
         """
-        return self.normalized(np.ones_like(q), q, q)[1]
+        return self.at_haversines(np.zeros_like(q), np.ones_like(q), q, q, np.zeros_like(q))[2]
+
+    def stretch(self, q):
+        """By how much a layer multiplies the haversines of nearly parallel rows.
+
+        Parameters
+        ----------
+        q : ndarray
+            Variances.
+
+        Returns
+        -------
+        slope : ndarray of the shape of q
+            d kappa / d rho at rho = 1.
+        """
+        return self.derivative_moment(q)
 
     def log_slope(self, q):
         """d log m / d log q.

@@ -1,8 +1,6 @@
 """Positively homogeneous nonlinearities: phi(s u) = s^degree phi(u) for s > 0.
 
-Their normalised duals depend on the angle t = arccos(rho) alone, so rows of any norm are safe,
-and close to t = 0 they are evaluated from t itself, because rho = cos t cannot hold an angle
-below 1e-8.
+Their normalised duals depend on the angle t = arccos(rho) alone, so rows of any norm are safe.
 """
 
 from dataclasses import dataclass
@@ -13,10 +11,9 @@ from ._base import Activation
 
 
 class Homogeneous(Activation):
-    """What they share; subclasses define `correlate`, `at_angles` and `_derivatives`."""
+    """What they share; subclasses define `correlate`, `_from_haversines` and `_derivatives`."""
 
     degree = 1
-    smooth = False
     sees_variance = False
 
     def normalized(self, rho, q_x, q_z):
@@ -32,6 +29,13 @@ class Homogeneous(Activation):
         return slope * d_rho, curvature * d_rho
 
 
+def angle(h, g):
+    """t, with all its digits near 0 and near pi."""
+    t = np.arcsin(np.sqrt(np.minimum(h, g)))
+    t *= 2
+    return np.where(g < h, np.pi - t, t)
+
+
 def inverse_sine(rho):
     """1 / sin t, taken as 0 where sin t vanishes.
 
@@ -45,14 +49,16 @@ def inverse_sine(rho):
 class Identity(Homogeneous):
     """phi(u) = u: a deep linear network."""
 
+    parity = -1
+
     def second_moment(self, q):
         return q
 
     def correlate(self, rho, q_x, q_z, kappa_dot, scratch):
         kappa_dot[...] = 1
 
-    def at_angles(self, t, q_x, q_z):
-        return np.sin(t / 2) ** 2, np.ones_like(t)
+    def _from_haversines(self, h, g, q_x, q_z, gap):
+        return h, np.ones_like(h)
 
     def derivative_moment(self, q):
         return np.ones_like(q)
@@ -94,9 +100,18 @@ class PiecewiseLinear(Homogeneous):
         rho *= kappa_dot
         rho += scratch
 
-    def at_angles(self, t, q_x, q_z):
-        B = self.factor
-        return np.sin(t / 2) ** 2 - B / 2 * (np.sin(t) - t * np.cos(t)), 1 - B * t
+    def _from_haversines(self, h, g, q_x, q_z, gap):
+        # phi is a multiple of abs(u), whose share of the variance is w, and one of u.
+        B, slope = self.factor, self.negative_slope
+        w, rest_of_w = (np.array([1 - slope, 1 + slope]) ** 2) / (2 * (1 + slope**2))
+        t = angle(h, g)
+        small, to_axis = np.minimum(h, g), np.minimum(t, np.pi - t)
+        rest = 2 * np.sqrt(h * g) - to_axis * (1 - 2 * small)
+        rest /= np.pi
+        h = rest_of_w * h + w * (small - rest)
+        t *= -B
+        t += 1
+        return h, t
 
     def derivative_moment(self, q):
         return np.ones_like(q)
@@ -137,6 +152,7 @@ class Abs(PiecewiseLinear):
     """phi(u) = abs(u)."""
 
     negative_slope = -1.0
+    parity = 1
 
 
 @dataclass(frozen=True)
@@ -166,10 +182,10 @@ class RectifiedQuadratic(Homogeneous):
         rho *= 3 * sine + 2 * scratch * rho
         rho += scratch
 
-    def at_angles(self, t, q_x, q_z):
-        sine, cosine = np.sin(t), np.cos(t)
-        half_defect = (2 * (np.pi - t) * sine**2 + 3 * (t - sine * cosine)) / (6 * np.pi)
-        return half_defect, 4 * self.factor * (sine + (np.pi - t) * cosine)
+    def _from_haversines(self, h, g, q_x, q_z, gap):
+        t, sine, cosine = angle(h, g), 2 * np.sqrt(h * g), g - h
+        h = (2 * (np.pi - t) * sine**2 + 3 * (t - sine * cosine)) / (6 * np.pi)
+        return h, 4 * self.factor * (sine + (np.pi - t) * cosine)
 
     def derivative_moment(self, q):
         return np.full_like(q, 4 / 3)

@@ -49,6 +49,7 @@ ACTIVATIONS = {
     "tanh": Numerical(np.tanh),
     "sigmoid": Numerical(expit),
     "silu": Numerical(silu),
+    "swish": Numerical(silu),  # its other name
     "softplus": Numerical(softplus),
     "elu": Numerical(elu),
     "selu": Numerical(selu),
@@ -73,7 +74,7 @@ def get_activation(activation):
     ValueError
         For an unknown name.
     TypeError
-        For anything else.
+        For anything else, or an object without a hash.
     """
     if isinstance(activation, str):
         if activation not in ACTIVATIONS:
@@ -83,7 +84,11 @@ def get_activation(activation):
             )
         return ACTIVATIONS[activation]
     if isinstance(activation, Activation):
-        hash(activation)  # a TypeError for a dataclass that is not frozen
+        if type(activation).__hash__ is None:
+            raise TypeError(
+                f"{activation!r} is unhashable, but the network keeps tables by activation: "
+                f"decorate {type(activation).__name__} with @dataclass(frozen=True)."
+            )
         return activation
     if callable(activation) and not isinstance(activation, type):
         return Numerical(activation)

@@ -10,7 +10,6 @@ Every partial sum is the exact kernel of a polynomial activation, so it is symme
 semi-definite whatever the error of c_k, and its derivative needs no derivative of phi.
 """
 
-import warnings
 from dataclasses import dataclass
 from functools import lru_cache
 from numbers import Integral
@@ -19,6 +18,7 @@ import numpy as np
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.utils import check_scalar
 
+from ..._warnings import warn
 from ._base import Activation, divide
 
 MAX_DEGREE = 511
@@ -46,6 +46,21 @@ class HermiteSeries(Activation):
 
     def second_moment(self, q):
         return (self._series(q) ** 2).sum(axis=-1)
+
+    def stretch(self, q):
+        c = self._unit_series(q)
+        return (np.arange(c.shape[-1]) * c**2).sum(axis=-1)
+
+    def _from_haversines(self, h, g, q_x, q_z, gap):
+        # 1 - rho^k = 2 h (1 + rho + ... + rho^(k-1)): powers of rho meet tails of the series.
+        c_x, c_z = (np.moveaxis(self._unit_series(q), -1, 0) for q in (q_x, q_z))
+        rho, tail, total = g - h, 0.0, np.zeros_like(h)
+        for k in reversed(range(1, _significant_terms(c_x, c_z))):
+            tail = tail + c_x[k] * c_z[k]
+            total = total * rho + tail
+        # What one of the two series has beyond the other counts as missing in both.
+        apart = sum((x - z) ** 2 for x, z in zip(c_x, c_z, strict=False))
+        return h * total + apart / 4, self.normalized(rho, q_x, q_z)[1]
 
     def normalized(self, rho, q_x, q_z):
         c_x, c_z = (np.moveaxis(self._unit_series(q), -1, 0).copy() for q in (q_x, q_z))
@@ -150,7 +165,9 @@ class Numerical(HermiteSeries):
     ----------
     function : callable
         Maps an array to an array of the same shape. It may have a kink or a jump
-        at 0 without loss of accuracy in the integrals.
+        at 0 without loss of accuracy in the integrals. A lambda, or a function defined within
+        another, cannot be pickled, and neither can a model that uses it: define the function at
+        the top level of a module to save the model or send it to other processes.
     derivative : callable, default=None
         What takes the place of phi' in the tangent kernel, vectorised; None is the derivative
         of the series. Needed where phi' itself says nothing, as for step functions.
@@ -182,11 +199,15 @@ class Numerical(HermiteSeries):
         return kappa, kappa_dot
 
     def second_moment(self, q):
-        q = np.asarray(q)
-        # In chunks, because each q takes about 1,000 numbers.
+        return self._in_chunks(super().second_moment, q)
+
+    def stretch(self, q):
+        return self._in_chunks(super().stretch, q)
+
+    def _in_chunks(self, function, q):
+        q = np.asarray(q)  # each takes about 1,000 numbers
         chunks = np.array_split(q.ravel(), q.size // 1024 + 1)
-        moments = [HermiteSeries.second_moment(self, chunk) for chunk in chunks]
-        return np.concatenate(moments).reshape(q.shape)
+        return np.concatenate([function(chunk) for chunk in chunks]).reshape(q.shape)
 
     def _relative(self, other, q):
         return np.sqrt(q * divide(other.second_moment(q), self.second_moment(q)))
@@ -204,17 +225,23 @@ class Numerical(HermiteSeries):
                 break
             n_terms *= 2
         if (missing > TOO_SHORT).any():
-            warnings.warn(
+            warn(
                 f"The Hermite series of {self.function!r} misses {missing.max():.1e} of its "
                 f"second moment at variance {np.ravel(q)[np.argmax(missing)]:.3g}. Scale the rows, "
                 "lower weight_variance, or use an activation with a closed form.",
                 ConvergenceWarning,
-                stacklevel=2,
             )
         return c
 
     def _values(self, u):
-        values = np.asarray(self.function(u))
+        try:
+            values = np.asarray(self.function(u))
+        except (TypeError, ValueError) as error:
+            raise TypeError(
+                f"The activation {self.function!r} fails on an array ({error}); it must be "
+                "vectorised: write it with functions such as numpy.tanh and numpy.where instead "
+                "of math.tanh and if, or wrap it in numpy.vectorize."
+            ) from error
         if values.shape != u.shape:
             raise ValueError(
                 f"The activation {self.function!r} maps an array of shape {u.shape} to shape "

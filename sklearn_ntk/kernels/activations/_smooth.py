@@ -1,14 +1,106 @@
-"""Smooth nonlinearities with closed forms, in terms of c = cov(u, v), a = var(u), b = var(v)."""
+"""Smooth nonlinearities with closed forms, in terms of c = cov(u, v), a = var(u), b = var(v).
+
+Where u and v are nearly equal, 1 - kappa is the difference of nearly equal numbers, and large
+variances make much of it. So it also has a form in terms of haversines, from
+
+    2 (sqrt(m_x m_z) - E[phi phi]) = E[(phi(u) - phi(v))^2] - (sqrt(m_x) - sqrt(m_z))^2,
+
+d2 = var(u - v) = gap^2 + 4 h sqrt(a b) and s2 = var(u + v) = gap^2 + 4 g sqrt(a b). Where one of
+the variances is much the larger, it is this form that cancels.
+"""
 
 from dataclasses import dataclass
 
 import numpy as np
 
-from ._base import Activation
+from ._base import Activation, divide
+
+
+def comparable(a, b):
+    """Whether the standard deviations are within a factor of 2."""
+    return np.maximum(np.real(a), np.real(b)) <= 4 * np.minimum(np.real(a), np.real(b))
+
+
+class FromHaversines(Activation):
+    """Activations whose formula in terms of haversines is good for all pairs."""
+
+    def normalized(self, rho, q_x, q_z):
+        gap = np.sqrt(q_x) - np.sqrt(q_z)
+        h, kappa_dot = self._from_haversines((1 - rho) / 2, (1 + rho) / 2, q_x, q_z, gap)
+        return 1 - 2 * h, kappa_dot
+
+
+class NoisyCorrelation(Activation):
+    """Activations whose dual depends on sin w = c / sqrt(N), with N = (1 + a) (1 + b).
+
+    N cos^2 w = 1 + a + b + (a b - c^2), where the last term vanishes for u = v. Subclasses define
+    ``_duals(c, a, b, defect)``, the dual and the derivative dual, with defect = (a b - c^2) / N.
+    """
+
+    def dual(self, c, a, b):
+        return self._duals(c, a, b, self._defect(c, a, b))[0]
+
+    def derivative_dual(self, c, a, b):
+        return self._duals(c, a, b, self._defect(c, a, b))[1]
+
+    def _defect(self, c, a, b):
+        # a b - c^2 to the last digit for c = a = b, and no product that could overflow.
+        share = self.noise * a / (1 + self.noise * a)
+        rest = self.noise * (b - c * divide(c, a)) / (1 + self.noise * b)
+        return share * np.maximum(rest, 0)
+
+    def normalized(self, rho, q_x, q_z):
+        return self._normalized(rho, (1 - rho) * (1 + rho), q_x, q_z)
+
+    def _normalized(self, rho, square, q_x, q_z):
+        """kappa and kappa_dot, from rho and 1 - rho^2."""
+        x, z = (self.noise * q / (1 + self.noise * q) for q in (q_x, q_z))
+        dual, derivative_dual = self._duals(
+            rho * np.sqrt(q_x) * np.sqrt(q_z), q_x, q_z, x * z * square
+        )
+        m_x, m_z = (np.sqrt(self.second_moment(q)) for q in (q_x, q_z))
+        slope = divide(np.sqrt(q_x), m_x) * divide(np.sqrt(q_z), m_z)
+        return divide(divide(dual, m_x), m_z), derivative_dual * slope
+
+    def _from_haversines(self, h, g, q_x, q_z, gap):
+        kappa, kappa_dot = self._normalized(g - h, 4 * h * g, q_x, q_z)
+        near = self._difference(h, g, q_x, q_z, gap)
+        return np.where(comparable(q_x, q_z), near, (1 - kappa) / 2), kappa_dot
+
+
+def _noisy_correlation(c, a, b, defect):
+    """sin w, cos w and sqrt(N)."""
+    scale = np.sqrt(1 + a) * np.sqrt(1 + b)
+    cosine = np.sqrt((1 / (1 + a) + 1 / (1 + b)) - 1 / scale / scale + defect)
+    return c / scale, cosine, scale
+
+
+def _noisy_angles(h, g, a, b, gap):
+    """What `_from_haversines` of such an activation needs, all of it free of cancellation.
+
+    Returns w, cos w, w_x and w_z (the values of w for u = v), and w_x - w and w_z - w.
+    """
+    r_x, r_z = np.sqrt(a / (1 + a)), np.sqrt(b / (1 + b))
+    cosine = np.sqrt(
+        1 / (1 + a) + 1 / (1 + b) - 1 / (1 + a) / (1 + b) + 4 * (r_x * r_z) ** 2 * h * g
+    )
+    sine = r_x * r_z * (g - h)
+    w, rest = np.arctan2(sine, cosine), np.arctan2(cosine, sine)
+    difference = gap * (np.sqrt(a) + np.sqrt(b)) / (1 + a) / (1 + b)
+    difference = divide(difference, r_x + r_z)  # r_x - r_z
+    result = []
+    for q, r, step in (a, r_x, difference), (b, r_z, -difference):
+        own = r**2, np.sqrt(1 + 2 * q) / (1 + q)
+        # sin w_x - sin w = 2 cos((w_x + w) / 2) sin((w_x - w) / 2)
+        sines = r * step + 2 * h * (r_x * r_z)
+        half = sines / (2 * np.sin((np.arctan2(*own[::-1]) + rest) / 2))
+        result.append((np.arctan2(*own), 2 * np.arcsin(np.clip(half, -1, 1))))
+    (w_x, from_x), (w_z, from_z) = result
+    return w, cosine, w_x, w_z, from_x, from_z
 
 
 @dataclass(frozen=True)
-class Erf(Activation):
+class Erf(NoisyCorrelation):
     """phi(u) = erf(u).
 
     ::
@@ -21,17 +113,23 @@ class Erf(Activation):
     Williams, Computing with Infinite Networks, NeurIPS 1996, equation 11.
     """
 
-    def dual(self, c, a, b):
-        sine, cosine, _ = _noisy_correlation(2 * c, 2 * a, 2 * b)
-        return 2 / np.pi * np.arctan(sine / cosine)
+    parity = -1
+    noise = 2
 
-    def derivative_dual(self, c, a, b):
-        _, cosine, scale = _noisy_correlation(2 * c, 2 * a, 2 * b)
-        return 4 / np.pi / (scale * cosine)
+    def _duals(self, c, a, b, defect):
+        sine, cosine, scale = _noisy_correlation(2 * c, 2 * a, 2 * b, defect)
+        return 2 / np.pi * np.arctan(sine / cosine), 4 / np.pi / (scale * cosine)
+
+    def _difference(self, h, g, q_x, q_z, gap):
+        a, b = 2 * q_x, 2 * q_z
+        _, _, w_x, w_z, from_x, from_z = _noisy_angles(h, g, a, b, np.sqrt(2) * gap)
+        root_x, root_z = np.sqrt(w_x), np.sqrt(w_z)
+        apart = divide(from_x - from_z, root_x + root_z) ** 2
+        return divide(from_x + from_z - apart, 4 * root_x * root_z)
 
 
 @dataclass(frozen=True)
-class GELU(Activation):
+class GELU(NoisyCorrelation):
     """phi(u) = u Phi(u), with Phi the distribution function of the standard Gaussian.
 
     With N = (1 + a) (1 + b), sin w = c / sqrt(N) and G = 1/4 + w / (2 pi) ::
@@ -47,34 +145,92 @@ class GELU(Activation):
     Networks, AAAI 2021.
     """
 
-    def dual(self, c, a, b):
-        sine, cosine, scale = _noisy_correlation(c, a, b)
-        G = 1 / 4 + np.arctan(sine / cosine) / (2 * np.pi)
-        product = a / (1 + a) * (b / (1 + b)) * scale
-        return c * G + (product * cosine + sine**2 / (scale * cosine)) / (2 * np.pi)
+    noise = 1
 
-    def derivative_dual(self, c, a, b):
-        sine, cosine, scale = _noisy_correlation(c, a, b)
+    def _duals(self, c, a, b, defect):
+        sine, cosine, scale = _noisy_correlation(c, a, b, defect)
         tangent = sine / cosine
         G = 1 / 4 + np.arctan(tangent) / (2 * np.pi)
-        last = 1 - a / (1 + a) * (b / (1 + b)) + (2 + tangent**2) / scale / scale
-        return G + tangent * last / (2 * np.pi)
+        share = a / (1 + a) * (b / (1 + b))
+        dual = c * G + (share * scale * cosine + sine * tangent / scale) / (2 * np.pi)
+        last = 1 / (1 + a) + 1 / (1 + b) + (1 + tangent**2) / scale / scale  # 1 - share, and more
+        return dual, G + tangent * last / (2 * np.pi)
+
+    def _difference(self, h, g, q_x, q_z, gap):
+        # phi(u) = u / 2 + psi(u), psi even, and 2 pi E[psi psi] = c w + T,
+        # T = k C + S / C with C = sqrt(N) cos w, S = sin^2 w and k = a b / N.
+        # Beyond 1e75 phi is a ReLU, whatever the variance.
+        large = np.maximum(q_x, q_z) > HUGE
+        a, b = np.minimum(q_x, HUGE), np.minimum(q_z, HUGE)
+        gap = np.where(large, np.sqrt(a) - np.sqrt(b), gap)
+        w, cosine, w_x, w_z, from_x, from_z = _noisy_angles(h, g, a, b, gap)
+        root_x, root_z = np.sqrt(a), np.sqrt(b)
+        product, scale = root_x * root_z, np.sqrt(1 + a) * np.sqrt(1 + b)
+        C, sine, k = scale * cosine, np.sin(w), a / (1 + a) * (b / (1 + b))
+        apart = gap * (root_x + root_z)  # a - b
+        differences, moments = [], []
+        for q, own, start, step in (a, w_x, from_x, apart), (b, w_z, from_z, -apart):
+            C_q, sine_q = np.sqrt(1 + 2 * q), q / (1 + q)
+            C_step = (step - 4 * h * g * product**2) / (C_q + C)  # C_q - C
+            k_step = q / (1 + q) * (step / (1 + a) / (1 + b))
+            sine_step = 2 * np.cos((own + w) / 2) * np.sin(start / 2)
+            T_step = k_step * C_q + k * C_step
+            T_step += (sine_step * (sine_q + sine) - sine**2 * C_step / C) / C_q
+            differences.append((q * start, T_step))
+            moments.append(self.second_moment(q))
+        (x, T_x), (z, T_z) = differences
+        psi = w * (gap**2 + 4 * h * product) + (x + T_x) + (z + T_z)
+        # m_x - m_z, likewise from differences
+        m_step = apart / 4 + (apart * w_x + b * (from_x - from_z) + (T_x - T_z)) / (2 * np.pi)
+        m_x, m_z = (np.sqrt(m) for m in moments)
+        distance = (gap**2 + 4 * h * product) / 4 + psi / (2 * np.pi)
+        distance = distance - divide(m_step, m_x + m_z) ** 2
+        return divide(distance, 4 * m_x * m_z)
 
 
-def _noisy_correlation(c, a, b):
-    """sin w, cos w and sqrt(N) for N = (1 + a) (1 + b) and sin w = c / sqrt(N).
+HUGE = 1e75
 
-    By the inequality of Cauchy and Schwarz N cos^2 w is at least 1 + a + b, which rounding
-    forgets for large variances.
-    """
-    scale = np.sqrt(1 + a) * np.sqrt(1 + b)
-    sine = c / scale
-    floor = (1 / (1 + a) + 1 / (1 + b)) - 1 / scale / scale
-    return sine, np.sqrt(np.maximum(1 - sine**2, floor)), scale
+
+class Wave(Activation):
+    """The sine, for which sign is 1, and the cosine, for which it is -1."""
+
+    def normalized(self, rho, q_x, q_z):
+        h, g, gap = (1 - rho) / 2, (1 + rho) / 2, np.sqrt(q_x) - np.sqrt(q_z)
+        return self._duals(*self._exponents(h, g, q_x, q_z, gap), rho, q_x, q_z)
+
+    def _exponents(self, h, g, a, b, gap):
+        """d2 / 2 and s2 / 2."""
+        product, square = 2 * np.sqrt(a) * np.sqrt(b), gap**2 / 2
+        return square + h * product, square + g * product
+
+    def _duals(self, near, far, rho, a, b):
+        m_x, m_z = (np.sqrt(self.second_moment(q)) for q in (a, b))
+        slope = divide(np.sqrt(a), m_x) * divide(np.sqrt(b), m_z)
+        plus = (np.exp(-near) + np.exp(-far)) / 2
+        # exp(-near) - exp(-far), whose exponents differ by 2 c
+        c = rho * np.sqrt(a) * np.sqrt(b)
+        side = np.where(np.real(c) < 0, -1, 1)
+        minus = np.exp(-np.where(side < 0, far, near)) * np.expm1(-2 * side * c) * (side / -2)
+        dual, derivative_dual = (minus, plus) if self.sign > 0 else (plus, minus)
+        return divide(divide(dual, m_x), m_z), derivative_dual * slope
+
+    def _from_haversines(self, h, g, q_x, q_z, gap):
+        near, far = self._exponents(h, g, q_x, q_z, gap)
+        kappa, kappa_dot = self._duals(near, far, g - h, q_x, q_z)
+        # exp(-a) - exp(-b), and half of exp(-2 a) - exp(-2 b), but for the sign
+        apart, least = -np.abs(gap) * (np.sqrt(q_x) + np.sqrt(q_z)), np.minimum(q_x, q_z)
+        once = np.exp(-least) * np.expm1(apart)
+        twice = np.exp(-2 * least) * np.expm1(2 * apart) / 2
+        m_x, m_z = (np.sqrt(self.second_moment(q)) for q in (q_x, q_z))
+        both = 1 + np.exp(-far) if self.sign > 0 else -np.expm1(-far)
+        distance = -np.expm1(-near) * both - self.sign * once**2 / 2
+        distance = distance - divide(twice, m_x + m_z) ** 2
+        distance = divide(divide(distance, m_x), m_z) / 4
+        return np.where(comparable(q_x, q_z), distance, (1 - kappa) / 2), kappa_dot
 
 
 @dataclass(frozen=True)
-class Sin(Activation):
+class Sin(Wave):
     """phi(u) = sin(u).
 
     ::
@@ -87,6 +243,9 @@ class Sin(Activation):
     Rahimi and Recht, Random Features for Large-Scale Kernel Machines, NeurIPS 2007.
     """
 
+    parity = -1
+    sign = 1
+
     def dual(self, c, a, b):
         return _damped_sinh(c, a, b)
 
@@ -95,8 +254,11 @@ class Sin(Activation):
 
 
 @dataclass(frozen=True)
-class Cos(Activation):
+class Cos(Wave):
     """phi(u) = cos(u): the formulas of `Sin`, exchanged."""
+
+    parity = 1
+    sign = -1
 
     def dual(self, c, a, b):
         return _damped_cosh(c, a, b)
@@ -117,7 +279,7 @@ def _damped_sinh(c, a, b):
 
 
 @dataclass(frozen=True)
-class RBF(Activation):
+class RBF(FromHaversines):
     """phi(u) = sqrt(2) sin(sqrt(2 gamma) u + pi/4), which turns a layer into an RBF kernel.
 
     ::
@@ -147,9 +309,14 @@ class RBF(Activation):
     def derivative_dual(self, c, a, b):
         return 2 * self.gamma * self.dual(c, a, b)
 
+    def _from_haversines(self, h, g, q_x, q_z, gap):
+        product = np.sqrt(q_x) * np.sqrt(q_z)
+        h = -np.expm1(-self.gamma * (gap**2 + 4 * h * product)) / 2
+        return h, 2 * self.gamma * (1 - 2 * h) * product
+
 
 @dataclass(frozen=True)
-class Gaussian(Activation):
+class Gaussian(NoisyCorrelation):
     """phi(u) = exp(-u^2 / 2).
 
     With D = (1 + a) (1 + b) - c^2 ::
@@ -162,16 +329,31 @@ class Gaussian(Activation):
     Williams, Computing with Infinite Networks, NeurIPS 1996, section 3.2.
     """
 
-    def dual(self, c, a, b):
-        _, cosine, scale = _noisy_correlation(c, a, b)
-        return 1 / (scale * cosine)
+    parity = 1
+    noise = 1
 
-    def derivative_dual(self, c, a, b):
-        return c * self.dual(c, a, b) ** 3
+    def _duals(self, c, a, b, defect):
+        _, cosine, scale = _noisy_correlation(c, a, b, defect)
+        dual = 1 / (scale * cosine)
+        return dual, c * dual**3
+
+    def normalized(self, rho, q_x, q_z):
+        gap = np.sqrt(q_x) - np.sqrt(q_z)
+        h, kappa_dot = self._from_haversines((1 - rho) / 2, (1 + rho) / 2, q_x, q_z, gap)
+        return 1 - 2 * h, kappa_dot
+
+    def _from_haversines(self, h, g, q_x, q_z, gap):
+        # kappa^4 = (1 + 2 a) (1 + 2 b) / D^2, of which D^2 is the larger by three squares.
+        x, z = q_x / np.sqrt(1 + 2 * q_x), q_z / np.sqrt(1 + 2 * q_z)
+        apart = gap * (np.sqrt(q_x) + np.sqrt(q_z)) / np.sqrt(1 + 2 * q_x) / np.sqrt(1 + 2 * q_z)
+        y = 4 * x * z * h * g
+        ratio = np.sqrt(1 + apart**2)
+        h_next = -np.expm1(-np.log1p(apart**2 + y * (2 * ratio + y)) / 4) / 2
+        return h_next, (g - h) * (1 - 2 * h_next) * x * z / (ratio + y)
 
 
 @dataclass(frozen=True)
-class Exp(Activation):
+class Exp(FromHaversines):
     """phi(u) = exp(u).
 
     ::
@@ -188,3 +370,8 @@ class Exp(Activation):
 
     def derivative_dual(self, c, a, b):
         return self.dual(c, a, b)
+
+    def _from_haversines(self, h, g, q_x, q_z, gap):
+        product = np.sqrt(q_x) * np.sqrt(q_z)
+        h = -np.expm1(-(gap**2 + 4 * h * product) / 2) / 2
+        return h, (1 - 2 * h) * product

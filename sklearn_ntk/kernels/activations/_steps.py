@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from ._base import Activation
-from ._homogeneous import Homogeneous, inverse_sine
+from ._homogeneous import Homogeneous, angle, inverse_sine
 
 
 class PiecewiseConstant(Homogeneous):
@@ -38,7 +38,7 @@ class PiecewiseConstant(Homogeneous):
         return self.surrogate is not None
 
     def second_moment(self, q):
-        return np.full_like(q, self.moment)
+        return np.where(q > 0, self.moment, 0.0)  # phi(0) = 0
 
     def correlate(self, rho, q_x, q_z, kappa_dot, scratch):
         kappa_dot[...] = 0
@@ -53,14 +53,16 @@ class PiecewiseConstant(Homogeneous):
         m_x, m_z = (self.surrogate.second_moment(q) for q in (q_x, q_z))
         return np.sqrt(m_x) * np.sqrt(m_z) / self.moment
 
-    def at_angles(self, t, q_x, q_z):
-        kappa_dot = np.zeros_like(t)
+    def _from_haversines(self, h, g, q_x, q_z, gap):
+        kappa_dot = np.zeros_like(h)
         if self.has_derivative:
-            kappa_dot = self.surrogate.at_angles(t, q_x, q_z)[1] * self._ratio(q_x, q_z)
-        return self.bend / 2 * t, kappa_dot
+            kappa_dot = self.surrogate.at_haversines(h, g, q_x, q_z, gap)[2]
+            kappa_dot = kappa_dot * self._ratio(q_x, q_z)
+        return self.bend / 2 * angle(h, g), kappa_dot
 
-    def derivative_moment(self, q):
-        return self.surrogate.derivative_moment(q) * self._ratio(q, q)
+    def stretch(self, q):
+        """1: in truth it is infinite, which only adds digits."""
+        return np.ones_like(q)
 
     def differential(self, rho, q_x, q_z, d_rho, d_log_q_x, d_log_q_z):
         d_kappa_dot = np.zeros_like(rho)
@@ -91,7 +93,7 @@ class Sign(PiecewiseConstant):
 
 @dataclass(frozen=True)
 class Step(PiecewiseConstant):
-    """phi(u) = 1 for u > 0 and 0 for u < 0.
+    """phi(u) = 1 for u > 0 and 0 elsewhere.
 
     Parameters
     ----------

@@ -1,0 +1,131 @@
+"""The protocol of a kernel, and what every kernel of the package shares.
+
+A kernel turns rows into a matrix. It is called in three ways:
+
+* ``kernel(X, Y=None, eval_gradient=False)``: a fresh float64 array K(X, Y), where None stands for
+  X, and on demand its derivatives by the hyperparameters;
+* ``kernel.fill(X, Y, out)``: K(X, Y) written to an array of any precision and memory layout;
+* ``kernel.diag(X)``: the diagonal of K(X, X), in time that is linear in the number of rows.
+
+These check what they are given. A kernel of the package defines three methods on checked rows:
+`_fill(X, Z, out)`, `_diagonal(X)`, and `_value_and_gradient(X)`, whose gradient has a last axis for
+all hyperparameters, fixed or not.
+"""
+
+from inspect import signature
+
+import numpy as np
+from sklearn.gaussian_process.kernels import Kernel
+
+from ._pairs import check_rows
+
+
+class BaseKernel(Kernel):
+    """scikit-learn's kernel protocol for rows, dense or sparse."""
+
+    # Parameters that the repr shows even where they have their defaults.
+    _leading = ()
+
+    def __call__(self, X, Y=None, eval_gradient=False):
+        """The kernel matrix.
+
+        Parameters
+        ----------
+        X : {array-like, sparse matrix} of shape (n_samples_X, n_features)
+            Rows; columns in different units need a ``StandardScaler`` first.
+        Y : {array-like, sparse matrix} of shape (n_samples_Y, n_features), default=None
+            Other rows. None stands for X and costs half.
+        eval_gradient : bool, default=False
+            Whether to return the gradient as well; only for ``Y=None``.
+
+        Returns
+        -------
+        K : ndarray of shape (n_samples_X, n_samples_Y)
+            Kernel values, float64 for every input.
+        K_gradient : ndarray of shape (n_samples_X, n_samples_X, n_dims)
+            Derivatives by the logarithms of the hyperparameters that are not fixed, in
+            alphabetical order; only if `eval_gradient`.
+
+        Raises
+        ------
+        ValueError, TypeError
+            For parameters out of range, NaN or infinite values, unequal numbers of
+            features, or rows so large that the kernel overflows.
+        """
+        if eval_gradient and Y is not None:
+            raise ValueError("The gradient is only defined for Y=None.")
+        X, Y = check_rows(X, Y)
+        if not eval_gradient:
+            K = np.empty(_shape(X, Y))
+            self._fill(X, Y, K)
+            return K
+        K, gradient = self._value_and_gradient(X)
+        free = [not hyperparameter.fixed for hyperparameter in self.hyperparameters]
+        return K, gradient[..., np.flatnonzero(free)]
+
+    def fill(self, X, Y, out):
+        """Write the kernel matrix to an array, of any precision.
+
+        Parameters
+        ----------
+        X : {array-like, sparse matrix} of shape (n_samples_X, n_features)
+            Rows, as for a call.
+        Y : {array-like, sparse matrix} of shape (n_samples_Y, n_features) or None
+            Other rows. None stands for X and costs half.
+        out : ndarray of shape (n_samples_X, n_samples_Y)
+            Overwritten with values that are computed in float64 and rounded once.
+
+        Raises
+        ------
+        ValueError, TypeError
+            As for a call, or if `out` has another shape.
+        """
+        X, Y = check_rows(X, Y)
+        if out.shape != _shape(X, Y):
+            raise ValueError(f"out has shape {out.shape}, must be {_shape(X, Y)}.")
+        self._fill(X, Y, out)
+
+    def diag(self, X):
+        """The diagonal of ``kernel(X)``, without the matrix.
+
+        Parameters
+        ----------
+        X : {array-like, sparse matrix} of shape (n_samples, n_features)
+            Rows.
+
+        Returns
+        -------
+        diagonal : ndarray of shape (n_samples,)
+            Kernel values of each row with itself.
+        """
+        return self._diagonal(check_rows(X, None)[0])
+
+    @property
+    def theta(self):
+        """Logarithms of the hyperparameters that are not fixed, in alphabetical order."""
+        return super().theta
+
+    @theta.setter
+    def theta(self, theta):
+        if np.shape(theta) != (self.n_dims,):
+            names = [h.name for h in self.hyperparameters if not h.fixed]
+            raise ValueError(
+                f"theta has shape {np.shape(theta)}, but {type(self).__name__} has {self.n_dims} "
+                f"free hyperparameters ({', '.join(names) or 'none'}), whose logarithms it holds."
+            )
+        Kernel.theta.fset(self, theta)
+
+    def __repr__(self):
+        shown = []
+        for name, parameter in signature(type(self)).parameters.items():
+            value = getattr(self, name)
+            if name in self._leading or not (
+                name.endswith("_bounds") or value == parameter.default
+            ):
+                form = ".3g" if isinstance(value, float) else ""
+                shown.append(f"{name}={repr(value) if isinstance(value, str) else value:{form}}")
+        return f"{type(self).__name__}({', '.join(shown)})"
+
+
+def _shape(X, Y):
+    return X.shape[0], (X if Y is None else Y).shape[0]

@@ -1,0 +1,131 @@
+"""The recursion over depth on haversines, for pairs whose correlation does not hold the digits.
+
+The haversine h = (1 - rho) / 2 = sin(t / 2)^2 of the angle t between two rows keeps the digits
+that rho loses where rows are nearly parallel, and its complement g = (1 + rho) / 2 those where
+they are nearly antipodal. Both pass through the layers as sums of terms that are not negative,
+so that their relative accuracy lasts, in whatever way the network contracts or stretches angles.
+"""
+
+import numpy as np
+from scipy import sparse
+
+from ._pairs import inner_products, slices
+from .activations._base import divide
+
+# Below this fraction of the squared norms, matrix products know a squared distance too badly.
+CLOSE = 1e-4
+ROUNDING = 8 * np.finfo(float).eps
+
+
+def recur_on_haversines(activation, h, g, gap, layers, rates, first_bias, tangent):
+    """rho or, if `tangent`, theta at the output.
+
+    Parameters
+    ----------
+    activation : Activation
+    h, g : ndarray
+        Haversines of the angles between preactivations of the first hidden layer, and 1 - h.
+    gap : ndarray
+        Differences sqrt(q_x) - sqrt(q_z) there.
+    layers : iterable of (q_x, p_x, r_x, s_x, q_z, p_z, r_z, s_z)
+        Variances and scalings of each hidden layer, arrays that broadcast against h.
+    rates : list of (g, e)
+        Learning rates of all affine layers.
+    first_bias : ndarray or float
+        S of the first affine layer.
+    tangent : bool
+        NTK or NNGP.
+    """
+    (rate, e), *rates = rates
+    theta = rate * (g - h) + (e - rate) * first_bias
+    for layer, ((rate, e), (q_x, p_x, r_x, s_x, q_z, p_z, r_z, s_z)) in enumerate(
+        zip(rates, layers, strict=True)
+    ):
+        if layer > 0:
+            gap = np.sqrt(q_x) - np.sqrt(q_z)
+        h_next, g_next, kappa_dot = activation.at_haversines(h, g, q_x, q_z, gap)
+        R = r_x * r_z
+        theta = theta * (R * kappa_dot + p_x * p_z)
+        theta += R * rate * (g_next - h_next) + e * (s_x * s_z)
+        # P + R + S is 1 less a sum of squares.
+        apart = ((p_x - p_z) ** 2 + (r_x - r_z) ** 2 + (s_x - s_z) ** 2) / 4
+        h = np.maximum((p_x * p_z) * h + R * h_next + apart, 0)  # rounding may leave [0, 1]
+        g = np.maximum((p_x * p_z) * g + R * g_next + (s_x * s_z + apart), 0)
+    return theta if tangent else g - h
+
+
+def tile_haversines(x, z):
+    """h, g and gap of all pairs of two `Rows`, by a matrix product and few differences."""
+    n_features = x.rows.shape[1]
+    h = np.empty((len(x.root), len(z.root)))
+    inner_products(x.unit[:, :n_features], z.unit[:, :n_features], h)
+    # |u_x - u_z|^2 of unit vectors u. What a bias adds to both does not enter, so the error is
+    # that of the rows' own share of the norm.
+    h *= -2
+    total = np.add.outer(x.share, z.share)
+    h += total
+    h += np.subtract.outer(x.first_bias, z.first_bias) ** 2
+    h /= 4
+    h[x.root == 0] = 0.5
+    h[:, z.root == 0] = 0.5
+    total *= CLOSE
+    pairs = np.nonzero((h < total) | (h > 1 - CLOSE))
+    g, gap = 1 - h, np.subtract.outer(x.root, z.root)
+    if len(pairs[0]):
+        h[pairs], g[pairs], gap[pairs] = pair_haversines(x, z, *pairs)
+    return h, g, gap
+
+
+def pair_haversines(x, z, i, j):
+    """h, g and gap of single pairs, from differences of rows."""
+    result = np.empty((3, len(i)))
+    larger = x.root[i] >= z.root[j]
+    for part in slices(len(i), max(256, 2**20 // x.rows.shape[1])):
+        for sign, (a, b, left, right) in ((1, (x, z, i, j)), (-1, (z, x, j, i))):
+            chosen = part.start + np.flatnonzero(larger[part] == (sign > 0))
+            if len(chosen):
+                result[:, chosen] = _chords(a, b, left[chosen], right[chosen])
+                result[2, chosen] *= sign
+    return result
+
+
+def _chords(x, z, i, j):
+    """`pair_haversines` where no row of x is shorter than that of z.
+
+    The chord u_x - u_z of two unit vectors u = v / |v| is, without cancellation,
+
+        (v_x - v_z) / |v_x| - u_z (|v_x| - |v_z|) / |v_x|,
+
+    where |v_x|^2 - |v_z|^2 = <v_x - v_z, v_x + v_z>; v is a row and its bias.
+    """
+    root, n_features = x.root[i], x.rows.shape[1]
+    minus = _scaled(x.factor[i], x.rows[i] - z.rows[j])
+    plus = _scaled(x.factor[i], x.rows[i] + z.rows[j])
+    gap = _dots(minus, plus) / (1 + divide(z.root[j], root))
+    shift = _scaled(gap, z.unit[j][:, :n_features])
+    h = _sum_of_squares(minus, -shift, z.first_bias[j] * gap)
+    g = _sum_of_squares(plus, shift, x.first_bias[i] + z.first_bias[j])
+    return h / 4, g / 4, gap * root
+
+
+def _sum_of_squares(first, second, bias):
+    """|first + second|^2 + bias^2, and 0 where that is all rounding.
+
+    Parallel rows have no angle at all: of one of 1e-17 deep step functions would make much.
+    """
+    total = first + second
+    squares = _dots(total, total) + bias**2
+    return np.where(squares > ROUNDING**2 * _dots(first, first), squares, 0)
+
+
+def _scaled(factors, rows):
+    if sparse.issparse(rows):
+        return sparse.diags_array(factors) @ rows
+    return factors[:, np.newaxis] * np.asarray(rows)
+
+
+def _dots(a, b):
+    if sparse.issparse(a) or sparse.issparse(b):
+        a = a if sparse.issparse(a) else sparse.csr_array(a)
+        return np.asarray(a.multiply(b).sum(axis=1)).ravel()
+    return np.einsum("pd,pd->p", a, b)
