@@ -271,3 +271,59 @@ def test_grid_search_over_activations(rng):
     named = NTKRegressor(1, activation="leaky_relu").fit(X, y).predict(X)
     own = NTKRegressor(1, activation=LeakyReLU(0.01)).fit(X, y).predict(X)
     np.testing.assert_array_equal(named, own)
+
+
+@every_estimator
+def test_ridge_for_each_target(estimator, data, rng):
+    X, y = data
+    Y = np.column_stack([y, rng.standard_normal(len(y)), y**2, X[:, 0]])
+    alphas, weight = np.array([0.1, 30.0, 0.1, 2.0]), rng.uniform(0.2, 3, len(X))
+    model = clone(estimator).set_params(alpha=alphas).fit(X, Y, weight)
+    expected = [
+        clone(estimator).set_params(alpha=alpha).fit(X, target, weight).predict(X[:7] + 0.1)
+        for alpha, target in zip(alphas, Y.T, strict=True)
+    ]
+    np.testing.assert_allclose(model.predict(X[:7] + 0.1), np.column_stack(expected), rtol=1e-9)
+    again = clone(model).set_params(alpha=list(alphas)).fit(X, Y, weight)
+    np.testing.assert_array_equal(again.predict(X), model.predict(X))
+    reloaded = pickle.loads(pickle.dumps(model))
+    np.testing.assert_array_equal(reloaded.predict(X), model.predict(X))
+    same = clone(model).set_params(alpha=np.full(4, 0.1)).fit(X, Y)
+    number = clone(model).set_params(alpha=0.1).fit(X, Y)
+    np.testing.assert_array_equal(same.predict(X), number.predict(X))
+
+
+def test_ridge_for_each_target_as_in_kernel_ridge(data):
+    X, y = data
+    Y, alphas = np.column_stack([y, X[:, 0]]), np.array([0.3, 5.0])
+    ours = KernelRegressor(RBF(2.0), alpha=alphas, normalize_y=False).fit(X, Y)
+    theirs = KernelRidge(kernel="rbf", gamma=1 / 8, alpha=alphas).fit(X, Y)
+    np.testing.assert_allclose(ours.predict(X + 0.1), theirs.predict(X + 0.1), rtol=1e-9)
+
+
+def test_grid_of_ridges_for_each_target(data):
+    X, y = data
+    Y, grid = np.column_stack([y, X[:, 0]]), {"alpha": [np.array([9.0, 9.0]), np.array([0.1, 9])]}
+    search = GridSearchCV(LaplaceKernel(), grid).fit(X, Y)
+    np.testing.assert_array_equal(search.best_params_["alpha"], [0.1, 9.0])
+
+
+@every_estimator
+@pytest.mark.parametrize(
+    ("alpha", "message"),
+    [
+        ([0.1, 0.2, 0.3], r"alpha has shape \(3,\); give one number or an array of shape \(2,\)"),
+        ([[0.1, 0.2]], r"alpha has shape \(1, 2\)"),
+        ([0.1, -0.2], r"range \[0, inf\)"),
+        ([0.1, np.nan], r"range \[0, inf\)"),
+        ([0.1, np.inf], r"range \[0, inf\)"),
+        (-0.1, "'alpha' parameter"),
+    ],
+)
+def test_wrong_ridges(estimator, alpha, message, data):
+    X, y = data
+    with pytest.raises(ValueError, match=message):
+        clone(estimator).set_params(alpha=alpha).fit(X, np.column_stack([y, y]))
+    if np.ndim(alpha) > 0:
+        with pytest.raises(ValueError, match=r"alpha has shape .* give one number\."):
+            clone(estimator).set_params(alpha=alpha).fit(X, y)

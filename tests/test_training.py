@@ -163,3 +163,60 @@ def test_include_noise(data):
     noisy = model.predict(rows, return_cov=True, include_noise=True)[1]
     np.testing.assert_allclose(noisy, cov + np.eye(4)[..., None] * noise, rtol=1e-10)
     assert np.array_equal(model.predict(rows, include_noise=True), model.predict(rows))
+
+
+@both
+@pytest.mark.parametrize("time", [None, 5.0])
+def test_spread_with_a_ridge_for_each_target(regressor, time, data, rng):
+    X, Y = data[0], np.column_stack([data[1], data[1][:, 0] ** 2])
+    alphas, weight, rows = [0.5, 0.01, 0.5], rng.uniform(0.5, 2, len(X)), X[:6] + 0.2
+    model = regressor(2, alpha=alphas, training_time=time).fit(X, Y, weight)
+    singles = [
+        regressor(2, alpha=alpha, training_time=time).fit(X, y, weight)
+        for alpha, y in zip(alphas, Y.T, strict=True)
+    ]
+    noise = [{}, {"include_noise": True}] if regressor is NNGPRegressor else [{}]
+    for options in noise:
+        for moment in "return_std", "return_cov":
+            spread = model.predict(rows, **{moment: True}, **options)[1]
+            expected = [s.predict(rows, **{moment: True}, **options)[1] for s in singles]
+            np.testing.assert_allclose(spread, np.stack(expected, axis=-1), rtol=1e-8)
+    assert model.sample_y(rows, 4).shape == (6, 3, 4)
+    if time is not None:
+        stages = np.array(list(model.staged_predict(rows, [1.0, 9.0])))
+        expected = [list(single.staged_predict(rows, [1.0, 9.0])) for single in singles]
+        np.testing.assert_allclose(stages, np.moveaxis(expected, 0, -1), rtol=1e-8)
+    if regressor is NNGPRegressor:
+        expected = sum(single.log_marginal_likelihood() for single in singles)
+        assert model.log_marginal_likelihood() == pytest.approx(expected, rel=1e-9)
+        np.testing.assert_array_equal(model.alpha_, alphas)
+
+
+def test_one_noise_where_hyperparameters_are_common(data):
+    X, Y = data
+    model = NNGPRegressor(1, alpha=[0.1, 0.2])
+    with pytest.raises(ValueError, match="no common hyperparameters"):
+        model.fit(X, Y).log_marginal_likelihood(eval_gradient=True)
+    with pytest.raises(ValueError, match="optimizer finds one noise for all targets"):
+        model.set_params(optimizer="fmin_l_bfgs_b").fit(X, Y)
+
+
+@both
+def test_weights_over_many_orders_of_magnitude(regressor, data, rng):
+    """Eigenvectors are as right as the Cholesky factor, or say that they are not."""
+    X, y = data[0], data[1][:, 0]
+    falling = 10 ** rng.uniform(-15, 0, len(X))
+    end = regressor(2, alpha=0.1).fit(X, y, falling)
+    flow = regressor(2, alpha=0.1, training_time=np.inf).fit(X, y, falling)
+    close(flow.predict(X), end.predict(X), 1e-9)
+    with pytest.raises(np.linalg.LinAlgError, match="weights differ too widely"):
+        regressor(2, alpha=0.1, training_time=np.inf).fit(X, y, falling * 1e15)
+
+
+def test_flow_with_weights_over_many_orders_of_magnitude(data, rng):
+    """Rows of weights that are nothing beside the others are as good as absent."""
+    X, y = data[0], data[1][:, 0]
+    weight = np.where(np.arange(len(X)) < 60, 1e15, 1.0)
+    model = NTKRegressor(2, alpha=0.1, training_time=20.0).fit(X, y, weight)
+    expected = NTKRegressor(2, alpha=1e-16, training_time=20.0).fit(X[:60], y[:60])
+    close(model.predict(X), expected.predict(X), 1e-10)

@@ -7,20 +7,30 @@ from time import perf_counter
 import numpy as np
 from sklearn.base import BaseEstimator, RegressorMixin, _fit_context
 from sklearn.metrics import check_scoring, get_scorer_names
-from sklearn.utils._param_validation import StrOptions, validate_parameter_constraints
+from sklearn.utils._param_validation import validate_parameter_constraints
 from sklearn.utils.validation import validate_data
 
 from .._callbacks import fit_progress
 from .._gram import Gram
 from .._memory import require_memory
-from ..regression._kernel_regressor import RIDGE, KernelRegressor, weighted_rows
+from .._warnings import warn
+from ..kernels._pairs import require_rows
+from ..regression._kernel_regressor import (
+    RIDGE,
+    KernelRegressor,
+    all_or_nothing,
+    numeric_targets,
+    one_of,
+    weighted_mean,
+    weighted_rows,
+)
 from ._held_out import HeldOut, split_rows
 from ._results import best_choice, grid_order, kernel_settings, search_results
 
 SEARCH_CONSTRAINTS = {
     "alphas": ["array-like"],
     "cv": ["cv_object"],
-    "scoring": [StrOptions(set(get_scorer_names())), callable, None],
+    "scoring": [one_of(get_scorer_names()), callable, None],
     "alpha_per_target": ["boolean"],
     "normalize_y": ["boolean"],
     "n_jobs": [Integral, None],
@@ -40,6 +50,7 @@ class KernelSearchCV(KernelRegressor):
     `_grid(X, weight)` maps names of the regressor's parameters to values.
     """
 
+    @all_or_nothing
     @_fit_context(prefer_skip_nested_validation=True)
     def fit(self, X, y, sample_weight=None, groups=None):
         """Score every candidate and keep the coefficients of the best.
@@ -71,9 +82,9 @@ class KernelSearchCV(KernelRegressor):
         MemoryError
             If three square matrices do not fit into the memory there is.
         """
-        # All attributes are set at the end, so that a fit that fails changes nothing.
+        require_rows(X)
         X_all, y_all = validate_data(
-            type(self)(),
+            self,
             X,
             y,
             accept_sparse="csr",
@@ -83,14 +94,14 @@ class KernelSearchCV(KernelRegressor):
             ensure_min_samples=2,
         )
         used, y, weight = weighted_rows(
-            np.arange(len(y_all)), y_all.astype(np.float64), sample_weight
+            np.arange(len(y_all)), numeric_targets(y_all), sample_weight
         )
         X_used, n = X_all[used], len(used)
         if n < 2:
             raise ValueError("Cross-validation needs at least 2 rows of positive weight.")
         require_memory(24 * n**2, "search", "The regressor without CV needs a sixth of that")
         grid = self._checked_grid(X_used, weight)
-        intercept = np.average(y, axis=0, weights=weight) if self.normalize_y else 0.0
+        intercept = weighted_mean(y, weight) if self.normalize_y else 0.0
         held_out = HeldOut(
             (y - intercept).reshape(n, -1),
             weight,
@@ -103,8 +114,6 @@ class KernelSearchCV(KernelRegressor):
         scores, failed, seconds = self._search(grid, X_used, weight, held_out, score)
         best_score, params, place = self._best(grid, scores, per_target)
         best = self._candidate(**params).fit(X_used, y, weight)
-
-        validate_data(self, X, skip_check_array=True)
         self.best_estimator_ = best
         self.best_params_ = params
         self.best_score_ = best_score
@@ -118,10 +127,9 @@ class KernelSearchCV(KernelRegressor):
         self.intercept_ = best.intercept_
         if failed.any():
             alphas = np.array(grid["alpha"])[failed.any(axis=(0, 2))]
-            warnings.warn(
+            warn(
                 f"{failed.sum()} of {failed.size} candidates could not be solved and score NaN, "
-                f"at alphas of {', '.join(f'{alpha:.1e}' for alpha in alphas)}: {UNSOLVED}",
-                stacklevel=3,
+                f"at alphas of {', '.join(f'{alpha:.1e}' for alpha in alphas)}: {UNSOLVED}"
             )
         return self
 
