@@ -55,12 +55,12 @@ def rectified_quadratic(c, a, b):
 
 
 def signs(shift, height, surrogate):
-    """shift + height sign(u), sign(0) being 0; the derivative is that of the surrogate."""
+    """shift + height sign(u), and 0 at 0; the derivative is that of the surrogate."""
 
     def dual(c, a, b):
-        value = shift**2
+        value = mp.mpf(0)
         if a and b:
-            value += height**2 * (1 - 2 * angle(c, a, b) / mp.pi)
+            value = shift**2 + height**2 * (1 - 2 * angle(c, a, b) / mp.pi)
         return value, None if surrogate is None else surrogate(c, a, b)[1]
 
     return dual
