@@ -1,5 +1,6 @@
 """Precision, storage, memory, progress and failures of the exact engine."""
 
+import ctypes
 import os
 import pickle
 import shutil
@@ -9,6 +10,7 @@ import textwrap
 import threading
 import tracemalloc
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -20,6 +22,7 @@ from sklearn_ntk._gram import Gram
 from sklearn_ntk.kernels import NTK
 from sklearn_ntk.solvers import cholesky, refine
 from sklearn_ntk.solvers._schedule import Schedule
+from sklearn_ntk.solvers._tiles import PackedTriangle
 
 
 @pytest.fixture
@@ -118,7 +121,9 @@ def test_missing_folder_and_full_disk(data, tmp_path, monkeypatch):
         NTKRegressor(storage=missing).fit(*data)
     usage = shutil.disk_usage(tmp_path)._replace(free=2**20)
     monkeypatch.setattr(shutil, "disk_usage", lambda folder: usage)
-    with pytest.raises(OSError, match=r"needs 0.0116 GiB, but 0.000977 GiB are free"):
+    with pytest.raises(
+        OSError, match=r"needs 11.9 MiB, but 1 MiB are free .* Computing it takes about"
+    ):
         NTKRegressor(storage=tmp_path).fit(*data)
     assert list(tmp_path.iterdir()) == []
 
@@ -150,7 +155,7 @@ def test_interrupted_run_leaves_no_file_and_no_thread(data, tmp_path, n_jobs):
 
 def test_memory_is_compared_before_it_is_taken(data, tmp_path, monkeypatch):
     monkeypatch.setattr(_memory, "available_memory", lambda: 2**20)
-    options = r"needs 0.0116 GiB, but 0.000977 GiB .*'float32' or 'mixed'.*storage=.*Nystroem"
+    options = r"needs 11.9 MiB, but 1 MiB of .*'float32' or 'mixed'.*storage=.*Nystroem"
     with pytest.raises(MemoryError, match=options):
         NTKRegressor().fit(*data)
     NTKRegressor(storage=tmp_path).fit(*data)
@@ -159,6 +164,145 @@ def test_memory_is_compared_before_it_is_taken(data, tmp_path, monkeypatch):
 def test_available_memory():
     there = _memory.available_memory()
     assert there is None or 2**20 < there < 2**50
+
+
+@pytest.mark.parametrize(
+    ("n_rows", "message"),
+    [
+        (
+            1_000_000,
+            "needs 3.64 TiB, but 1 MiB of memory are available. Computing it takes about 77",
+        ),
+        (
+            20_000,
+            "needs 1.54 GiB, but 1 MiB of memory are available. Computing it takes about 53 s",
+        ),
+    ],
+)
+def test_memory_and_time_of_large_fits(monkeypatch, n_rows, message):
+    """n^2 / 2 numbers of 8 bytes and the diagonal blocks; n^3 / 3 operations."""
+    monkeypatch.setattr(_memory, "available_memory", lambda: 2**20)
+    with pytest.raises(MemoryError, match=message):
+        PackedTriangle(n_rows, 640, np.float64)
+
+
+@pytest.mark.parametrize(
+    ("seconds", "words"),
+    [
+        (0.0234, "about 0.023 seconds"),
+        (119, "about 120 seconds"),
+        (1800, "about 30 minutes"),
+        (36_000, "about 10 hours"),
+        (1e18 / 3 / 5e10, "about 77 days"),
+        (1e10, "about 120,000 days"),
+    ],
+)
+def test_times_in_words(seconds, words):
+    assert _memory.duration(seconds) == words
+
+
+@pytest.mark.parametrize(
+    ("n_bytes", "words"),
+    [(2**10, "0.000977 MiB"), (2**30, "1 GiB"), (1010 * 2**30, "0.986 TiB"), (2**52, "4 PiB")],
+)
+def test_sizes_in_words(n_bytes, words):
+    assert _memory.size(n_bytes) == words
+
+
+GIB = 2**30
+
+
+def write_files(folder, files):
+    for name, text in files.items():
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / name).write_text(str(text) + "\n")
+
+
+def version_2(folder, limit, used, inactive=0, active=0):
+    stat = f"anon 1\ninactive_file {inactive}\nactive_file {active}\nslab 5"
+    names = "memory.max", "memory.current", "memory.stat"
+    return {
+        f"sys/fs/cgroup{folder}/{k}": v for k, v in zip(names, (limit, used, stat), strict=True)
+    }
+
+
+def version_1(folder, limit, used, inactive=0, active=0):
+    stat = (
+        f"cache 9\ninactive_file 7\nactive_file 7\n"
+        f"total_inactive_file {inactive}\ntotal_active_file {active}"
+    )
+    names = "memory.limit_in_bytes", "memory.usage_in_bytes", "memory.stat"
+    top = f"sys/fs/cgroup/memory{folder}"
+    return {f"{top}/{k}": v for k, v in zip(names, (limit, used, stat), strict=True)}
+
+
+NO_LIMIT_1 = 9223372036854771712
+
+
+@pytest.mark.parametrize(
+    ("files", "expected"),
+    [
+        ({}, 64),
+        # Of 8 GiB, 7 are taken, of which 4 by pages of files.
+        (version_2("", 8 * GIB, 7 * GIB, 3 * GIB, 1 * GIB), 5),
+        (version_2("", "max", 7 * GIB), 64),
+        (version_2("", 8 * GIB, 9 * GIB), 0),
+        (version_2("", 500 * GIB, 7 * GIB), 64),
+        (version_1("", 8 * GIB, 7 * GIB, 3 * GIB, 1 * GIB), 5),
+        (version_1("", NO_LIMIT_1, 7 * GIB), 64),
+        # A group with a limit of its own, and one whose limit is that of a group around it.
+        ({"proc/self/cgroup": "0::/a/b", **version_2("/a/b", 8 * GIB, 2 * GIB)}, 6),
+        (
+            {
+                "proc/self/cgroup": "0::/a/b",
+                **version_2("/a", 8 * GIB, 5 * GIB),
+                **version_2("/a/b", "max", 2 * GIB),
+            },
+            3,
+        ),
+        (
+            {
+                "proc/self/cgroup": "9:cpu,memory:/a/b\n1:name=systemd:/c:d\n0::/e",
+                **version_1("", NO_LIMIT_1, 9 * GIB),
+                **version_1("/a", 8 * GIB, 5 * GIB, 1 * GIB),
+                **version_1("/a/b", NO_LIMIT_1, 2 * GIB),
+            },
+            4,
+        ),
+        # A container that sees its own group at the top, under a name from outside.
+        ({"proc/self/cgroup": "4:memory:/docker/1f", **version_1("", 8 * GIB, 2 * GIB)}, 6),
+    ],
+)
+def test_available_memory_in_containers(tmp_path, files, expected):
+    write_files(tmp_path, {"proc/meminfo": f"MemTotal: 1 kB\nMemAvailable: {64 * 2**20} kB"})
+    write_files(tmp_path, files)
+    assert _memory.available_memory(tmp_path) == expected * GIB
+
+
+def test_available_memory_without_proc(tmp_path, monkeypatch):
+    monkeypatch.setattr(os, "sysconf_names", {"SC_PHYS_PAGES": 1}, raising=False)
+    pages = {"SC_PHYS_PAGES": 1000, "SC_PAGE_SIZE": 4096}
+    monkeypatch.setattr(os, "sysconf", pages.get, raising=False)
+    monkeypatch.setattr(sys, "platform", "darwin")
+    assert _memory.available_memory(tmp_path) == 4096000
+    monkeypatch.setattr(os, "sysconf_names", {})
+    assert _memory.available_memory(tmp_path) is None
+
+
+def test_available_memory_of_windows(tmp_path, monkeypatch):
+    """The offsets are those of MEMORYSTATUSEX in the documentation of the Windows API."""
+
+    class Kernel32:
+        @staticmethod
+        def GlobalMemoryStatusEx(pointer):
+            data = ctypes.cast(pointer, ctypes.POINTER(ctypes.c_char * 64)).contents
+            assert int.from_bytes(data[:4], sys.byteorder) == 64
+            ctypes.c_uint64.from_buffer(data, 16).value = 5 * GIB
+            return 1
+
+    monkeypatch.setattr(sys, "platform", "win32")
+    monkeypatch.setattr(ctypes, "windll", SimpleNamespace(kernel32=Kernel32), raising=False)
+    assert _memory.available_memory(tmp_path) == 5 * GIB
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="RLIMIT_DATA spares mapped files on Linux")

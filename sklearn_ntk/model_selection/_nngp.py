@@ -32,8 +32,8 @@ class NNGPRegressorCV(NetworkSearchCV):
     normalize_y : bool, default=True
         Whether each fit subtracts the (weighted) mean of its training targets.
     n_jobs : int, default=None
-        Number of threads that evaluate kernels and held-out blocks, as in joblib; the
-        decompositions use those of BLAS.
+        Number of threads that evaluate kernels and held-out blocks, as for `KernelRegressor`;
+        the decompositions use those of BLAS.
 
     Attributes
     ----------

@@ -76,8 +76,10 @@ class KernelRegressor(CallbackSupportMixin, MultiOutputMixin, RegressorMixin, Ba
         An existing folder for a temporary file that holds the factor, for matrices beyond
         memory; None keeps it in memory.
     n_jobs : int, default=None
-        Number of threads, as in joblib: None is 1 unless a ``joblib.parallel_config`` says
-        otherwise. One job still lets BLAS use its own threads.
+        Number of threads that share the blocks of the matrix, BLAS keeping to one thread in
+        each; -1 is all cores. None is what ``joblib.parallel_config`` names and, where it names
+        nothing, as many as BLAS has been given (``threadpoolctl.threadpool_limits``,
+        ``OPENBLAS_NUM_THREADS``). Eigendecompositions keep BLAS's own threads.
 
     Attributes
     ----------

@@ -46,7 +46,7 @@ class LaplaceKernel(KernelRegressor):
         An existing folder for a temporary file that holds the factor, for matrices beyond
         memory; None keeps it in memory.
     n_jobs : int, default=None
-        Number of threads, as in joblib.
+        Number of threads, as for `KernelRegressor`.
 
     Attributes
     ----------

@@ -28,7 +28,7 @@ class PackedTriangle:
         self.n = n
         self.blocks = list(gen_batches(n, block_size))
         sizes = [(rows.stop - rows.start) * rows.stop for rows in self.blocks]
-        flat = allocate(sum(sizes), dtype, storage)
+        flat = allocate(sum(sizes), dtype, n**3 / 3, storage)
         self._rows = [
             part.reshape(-1, rows.stop)
             for part, rows in zip(np.split(flat, np.cumsum(sizes)[:-1]), self.blocks, strict=True)
