@@ -146,7 +146,7 @@ class Activation:
         q_x, q_z : ndarray, broadcasting against h
             Variances of u and of v.
         gap : ndarray, broadcasting against h
-            sqrt(q_x) - sqrt(q_z).
+            The difference sqrt(q_x) - sqrt(q_z).
 
         Returns
         -------
@@ -198,7 +198,7 @@ class Activation:
         Returns
         -------
         slope : ndarray of the shape of q
-            d kappa / d rho at rho = 1.
+            Of kappa over rho at rho = 1.
         """
         return self.derivative_moment(q)
 

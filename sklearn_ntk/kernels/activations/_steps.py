@@ -61,8 +61,7 @@ class PiecewiseConstant(Homogeneous):
         return self.bend / 2 * angle(h, g), kappa_dot
 
     def stretch(self, q):
-        """1: in truth it is infinite, which only adds digits."""
-        return np.ones_like(q)
+        return np.ones_like(q)  # in truth it is infinite, which only adds digits
 
     def differential(self, rho, q_x, q_z, d_rho, d_log_q_x, d_log_q_z):
         d_kappa_dot = np.zeros_like(rho)
