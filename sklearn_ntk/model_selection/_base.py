@@ -19,8 +19,8 @@ from ..regression._kernel_regressor import (
     RIDGE,
     KernelRegressor,
     all_or_nothing,
-    numeric_targets,
     one_of,
+    require_numbers,
     weighted_mean,
     weighted_rows,
 )
@@ -83,6 +83,7 @@ class KernelSearchCV(KernelRegressor):
             If three square matrices do not fit into the memory there is.
         """
         require_rows(X)
+        require_numbers(y)
         X_all, y_all = validate_data(
             self,
             X,
@@ -94,7 +95,7 @@ class KernelSearchCV(KernelRegressor):
             ensure_min_samples=2,
         )
         used, y, weight = weighted_rows(
-            np.arange(len(y_all)), numeric_targets(y_all), sample_weight
+            np.arange(len(y_all)), y_all.astype(np.float64), sample_weight
         )
         X_used, n = X_all[used], len(used)
         if n < 2:
