@@ -137,9 +137,11 @@ def _scaled(X, Z, length_scale):
     largest = max(max(v.max(initial=0), -v.min(initial=0)) for v in values)
     scale = max(length_scale, largest / LARGE)
     sides = [side.copy() for side in sides]
-    for side in sides:
-        values = side.data if sparse.issparse(side) else side
-        values /= scale
+    # No quotient is larger than LARGE; numpy 1 reports an overflow of its padding all the same.
+    with np.errstate(over="ignore"):
+        for side in sides:
+            values = side.data if sparse.issparse(side) else side
+            values /= scale
     if not any(sparse.issparse(side) for side in sides):
         # Distances do not see a shift, rounding errors do.
         centre = sides[0].mean(axis=0)
