@@ -185,3 +185,11 @@ def test_gradient_ends_where_the_kernel_does(kernel, rng):
     scaled, expected = (kernel(rows, eval_gradient=True) for rows in (scale * X, X))
     for ours, plain in zip(scaled, expected, strict=True):
         np.testing.assert_allclose(ours / scale**4, plain, rtol=1e-10)
+
+
+@both
+@pytest.mark.parametrize("times", [[1.0, -5.0], [np.nan], [None], [], 3.0])
+def test_times_out_of_range(regressor, times, data):
+    model = regressor(1, training_time=1.0).fit(*data)
+    with pytest.raises(ValueError, match=r"training_times == .*sequence of numbers in the range"):
+        next(model.staged_predict(data[0], times))
