@@ -1,72 +1,60 @@
-"""Exact kernel regression with any kernel object."""
+"""Regression with any kernel object."""
 
-from functools import wraps
-from numbers import Integral, Real
-from os import PathLike
-
-import numpy as np
-from sklearn.base import BaseEstimator, MultiOutputMixin, RegressorMixin, _fit_context, clone
+from sklearn.base import clone
 from sklearn.gaussian_process.kernels import Kernel
-from sklearn.utils._param_validation import Interval, StrOptions
-from sklearn.utils.validation import _check_sample_weight, check_is_fitted, validate_data
+from sklearn.utils._param_validation import StrOptions
 
-from .._callbacks import CallbackSupportMixin, fit_progress
-from .._gram import Gram, kernel_product
-from .._warnings import warn
 from ..kernels import NTK
-from ..kernels._pairs import require_rows
-from ..solvers import BLOCK_SIZE, solve
+from ._base import BaseKernelRegressor
+from ._constraints import LIKELIHOOD_CONSTRAINTS
 
 
-def one_of(names):
-    """A constraint whose message lists the names in their order, which that of a set does not."""
-    return StrOptions(dict.fromkeys(names).keys())
-
-
-def all_or_nothing(fit):
-    """Decorate a `fit` that leaves the estimator as it was if it fails or is interrupted."""
-
-    @wraps(fit)
-    def wrapper(self, *args, **kwargs):
-        before = vars(self).copy()
-        try:
-            return fit(self, *args, **kwargs)
-        except BaseException:
-            self.__dict__ = before
-            raise
-
-    return wrapper
-
-
-RIDGE = Interval(Real, 0, None, closed="left")
-COMMON_CONSTRAINTS = {
-    "alpha": [RIDGE, "array-like"],
-    "normalize_y": ["boolean"],
-    "precision": [one_of(["auto", "float64", "float32", "mixed"])],
-    "storage": [str, PathLike, None],
-    "n_jobs": [Integral, None],
-}
-
-
-class KernelRegressor(CallbackSupportMixin, MultiOutputMixin, RegressorMixin, BaseEstimator):
-    """Kernel ridge regression with any scikit-learn kernel object, in half a matrix of memory.
+class KernelRegressor(BaseKernelRegressor):
+    """Kernel ridge regression and Gaussian process regression with any scikit-learn kernel.
 
     Predicts ``K(X*, X) (K(X, X) + alpha I)^-1 (y - intercept_) + intercept_``. The training
-    matrix is evaluated block by block into packed storage of about n^2 / 2 numbers and
-    factored in place.
+    matrix is evaluated block by block into packed storage of about n^2 / 2 numbers and factored
+    in place. The same is the mean of the posterior of a Gaussian process with covariance K and
+    noise of variance `alpha`, whose standard deviations, covariances, samples and likelihood
+    there are as well.
 
     Parameters
     ----------
-    kernel : kernel object, default=None
+    kernel : kernel object, LaplaceKernel or "precomputed", default=None
         Any kernel of `sklearn_ntk.kernels` or `sklearn.gaussian_process.kernels`, sums and
-        products included; its hyperparameters are used as they are. None stands for
-        ``NTK()``.
+        products included. None stands for ``NTK()``. With "precomputed", X is the kernel
+        matrix: K(X, X), of shape (n_samples, n_samples), in fit, and K(X*, X) in predict.
     alpha : float or array-like of shape (n_targets,), default=0.03
-        Ridge, added to the diagonal of the kernel matrix, in absolute units. With
-        `sample_weight` w it is ``alpha / w``. 0 interpolates. An array is a ridge for each
-        target, at the price of a factorization for each distinct value.
+        Ridge, or variance of the noise, added to the diagonal of the kernel matrix, in absolute
+        units. With `sample_weight` w it is ``alpha / w``. 0 interpolates. An array is a ridge for
+        each target, at the price of a factorization for each distinct value.
+    solver : {"auto", "cholesky", "eigh"}, default="auto"
+        "cholesky" takes n_rows^3 / 3 operations and n_rows^2 / 2 numbers; "eigh", by
+        eigenvectors, some 10 n_rows^3 and 2 n_rows^2, in float64, for any training time. "auto"
+        is the first unless there is a `training_time`.
+    training_time : float, default=None
+        For how long gradient flow on the loss sum_i w_i (f(x_i) - y_i)^2 / (2 sum_i w_i), at
+        learning rate 1, trains the coefficients of K's features. None and infinity are its end; a
+        number takes eigenvectors.
+    keep_factor : bool, default=False
+        Whether to keep the factor of the training matrix, for spreads and, with eigenvectors,
+        `staged_predict`: n_rows^2 / 2 numbers, half as much in float32, n_rows^2 for
+        eigenvectors, as long as the model lives and wherever it is sent.
+    optimizer : {"fmin_l_bfgs_b"}, default=None
+        How to maximise the marginal likelihood over the free hyperparameters of the kernel and
+        `alpha`, starting from their values, within their bounds. None keeps them. Takes
+        n_rows^2 numbers and, for each of some dozens of evaluations, about n_rows^3 operations
+        and the gradient of the kernel.
+    alpha_bounds : pair of floats or "fixed", default=(1e-6, 100.0)
+        Range of `alpha` for the optimizer.
+    n_restarts_optimizer : int, default=0
+        Number of further searches from random starting points within the bounds.
+    random_state : int, RandomState instance or None, default=None
+        Draws the starting points.
     normalize_y : bool, default=True
-        Whether to subtract the (weighted) mean of the targets before solving.
+        Whether to subtract the (weighted) mean of the targets and to divide by their standard
+        deviation. Predictions and spreads are in the original units. The division leaves the
+        predictions as they are; it is the unit of the prior's variance K(x, x) and of `alpha`.
     precision : {"auto", "float64", "float32", "mixed"}, default="auto"
         Of the factorization. "auto" is that of X. "mixed" factors in float32, for half the
         memory and time, and refines the coefficients to a relative residual of 1e-10 by
@@ -84,13 +72,25 @@ class KernelRegressor(CallbackSupportMixin, MultiOutputMixin, RegressorMixin, Ba
     Attributes
     ----------
     dual_coef_ : ndarray of shape (n_rows,) or (n_rows, n_targets)
-        Coefficients of the training rows.
+        Coefficients of the training rows, in the units of the targets.
     X_fit_ : {ndarray, sparse matrix} of shape (n_rows, n_features)
-        The training rows of positive weight.
+        The training rows of positive weight; none if the kernel was precomputed.
     intercept_ : float or ndarray of shape (n_targets,)
-        What was subtracted from the targets.
+        The mean that was subtracted from the targets, or 0.
+    y_scale_ : float or ndarray of shape (n_targets,)
+        Their standard deviation, or 1.
     kernel_ : kernel object
-        The kernel that was used.
+        The kernel that was used, with optimised hyperparameters if there is an `optimizer`;
+        None if it was precomputed.
+    alpha_ : float or ndarray of shape (n_targets,)
+        The ridge that was used, likewise.
+    solver_ : {"cholesky", "eigh"}
+        The solver that was used.
+    factor_ : object, list of objects or None
+        Of the training matrix, with ``solve(B)``, ``half_solve(B)`` and ``log_determinant()``; a
+        list, in ascending order, for distinct ridges; None without `keep_factor`.
+    log_marginal_likelihood_value_ : float
+        Log marginal likelihood of the normalised targets, summed over targets.
     n_features_in_ : int
         Number of features seen in fit.
     feature_names_in_ : ndarray of shape (`n_features_in_`,)
@@ -98,8 +98,13 @@ class KernelRegressor(CallbackSupportMixin, MultiOutputMixin, RegressorMixin, Ba
 
     See Also
     --------
+    KernelRegressorCV : Chooses the kernel and the ridge.
     NTKRegressor, NNGPRegressor, LaplaceKernel : The same with the kernel's parameters as
         their own.
+
+    References
+    ----------
+    Rasmussen and Williams, Gaussian Processes for Machine Learning, 2006, algorithm 2.1.
 
     Examples
     --------
@@ -114,13 +119,24 @@ class KernelRegressor(CallbackSupportMixin, MultiOutputMixin, RegressorMixin, Ba
     True
     """
 
-    _parameter_constraints: dict = {"kernel": [Kernel, None], **COMMON_CONSTRAINTS}
+    _parameter_constraints: dict = {
+        "kernel": [Kernel, StrOptions({"precomputed"}), BaseKernelRegressor, None],
+        **BaseKernelRegressor._parameter_constraints,
+        **LIKELIHOOD_CONSTRAINTS,
+    }
 
     def __init__(
         self,
         kernel=None,
         *,
         alpha=0.03,
+        solver="auto",
+        training_time=None,
+        keep_factor=False,
+        optimizer=None,
+        alpha_bounds=(1e-6, 100.0),
+        n_restarts_optimizer=0,
+        random_state=None,
         normalize_y=True,
         precision="auto",
         storage=None,
@@ -128,192 +144,26 @@ class KernelRegressor(CallbackSupportMixin, MultiOutputMixin, RegressorMixin, Ba
     ):
         self.kernel = kernel
         self.alpha = alpha
+        self.solver = solver
+        self.training_time = training_time
+        self.keep_factor = keep_factor
+        self.optimizer = optimizer
+        self.alpha_bounds = alpha_bounds
+        self.n_restarts_optimizer = n_restarts_optimizer
+        self.random_state = random_state
         self.normalize_y = normalize_y
         self.precision = precision
         self.storage = storage
         self.n_jobs = n_jobs
 
-    @all_or_nothing
-    @_fit_context(prefer_skip_nested_validation=True)
-    def fit(self, X, y, sample_weight=None):
-        """Solve for the coefficients, in n^3 / 3 operations.
-
-        Parameters
-        ----------
-        X : {array-like, sparse matrix} of shape (n_samples, n_features)
-            Training rows. float32 stays float32.
-        y : array-like of shape (n_samples,) or (n_samples, n_targets)
-            Targets.
-        sample_weight : array-like of shape (n_samples,), default=None
-            Weights, equivalent to repeating rows; a row of weight 0 is left out.
-
-        Returns
-        -------
-        self : object
-
-        Raises
-        ------
-        numpy.linalg.LinAlgError
-            If the matrix is singular to working precision; increase `alpha`.
-        ValueError
-            For targets that are labels, or too large for the coefficients to be finite.
-        """
-        self._fit(X, y, sample_weight)
-        return self
-
-    def _fit(self, X, y, sample_weight):
-        """Fit, and return a factor for each distinct ridge, the centred targets, the weights."""
-        require_rows(X)
-        require_numbers(y)
-        X, y = validate_data(
-            self,
-            X,
-            y,
-            accept_sparse="csr",
-            dtype=[np.float64, np.float32],
-            copy=True,
-            multi_output=True,
-            y_numeric=True,
-        )
-        X, y, weight = weighted_rows(X, y.astype(np.float64), sample_weight)
-        self.kernel_ = self._make_kernel(X, weight)
-        self.intercept_ = weighted_mean(y, weight) if self.normalize_y else 0.0
-        y = y - self.intercept_
-        self._ridge_fit = self._ridge(X, y, weight)
-        groups = ridge_groups(self._ridge_fit, y)
-        with np.errstate(over="ignore", invalid="ignore"):  # checked below, with advice
-            factors, self.dual_coef_ = self._solve(X, y, weight, groups)
-        if not np.isfinite(self.dual_coef_).all():
-            raise ValueError(
-                f"The coefficients overflow in {self.dual_coef_.dtype}. Scale the targets, for "
-                "instance with sklearn.compose.TransformedTargetRegressor, or increase alpha."
-            )
-        self.X_fit_ = X
-        return factors, y, weight
-
-    def _ridge(self, X, y, weight):
-        return checked_ridge(self.alpha, y)
-
-    def _solve(self, X, y, weight, groups):
-        """What is kept of the factor of each group of targets, and the coefficients."""
-        precision = X.dtype.name if self.precision == "auto" else self.precision
-        coefficients = np.empty(y.shape, np.float32 if precision == "float32" else np.float64)
-        kept = []
-        n_steps = len(groups) * -(-X.shape[0] // BLOCK_SIZE)
-        with fit_progress(self, X, y, n_steps) as step:
-            for ridge, targets in groups:
-                factor, coefficients[..., targets] = solve(
-                    Gram(self.kernel_, X, ridge / weight),
-                    y[..., targets],
-                    precision=precision,
-                    n_jobs=self.n_jobs,
-                    storage=self.storage,
-                    progress=step,
-                )
-                if precision == "mixed" and factor.dtype == np.float64:
-                    warn(
-                        "The matrix is too ill-conditioned for precision='mixed', and was solved "
-                        "in float64 instead. Increase alpha to keep the mixed precision."
-                    )
-                kept.append(self._kept(factor))
-                del factor  # before there is another
-        return kept, coefficients
-
-    def _kept(self, factor):
-        return None
-
     def _make_kernel(self, X, weight):
-        return NTK() if self.kernel is None else clone(self.kernel)
+        if self.kernel is None:
+            return NTK()
+        if self._pairwise():
+            return None
+        if isinstance(self.kernel, BaseKernelRegressor):
+            return self.kernel._make_kernel(X, weight)
+        return clone(self.kernel)
 
-    def predict(self, X):
-        """Predict, holding one block of the kernel matrix for each job at a time.
-
-        Parameters
-        ----------
-        X : {array-like, sparse matrix} of shape (n_samples, n_features)
-            Rows.
-
-        Returns
-        -------
-        y : ndarray of shape (n_samples,) or (n_samples, n_targets)
-            Predictions, float32 if fit and predict both saw float32.
-        """
-        X = self._check_rows(X)
-        y = kernel_product(self.kernel_, X, self.X_fit_, self.dual_coef_, self.n_jobs)
-        return (y + self.intercept_).astype(np.result_type(X, self.X_fit_), copy=False)
-
-    def _check_rows(self, X):
-        check_is_fitted(self)
-        require_rows(X)
-        return validate_data(
-            self, X, accept_sparse="csr", dtype=[np.float64, np.float32], reset=False
-        )
-
-    def __sklearn_tags__(self):
-        tags = super().__sklearn_tags__()
-        tags.input_tags.sparse = True
-        return tags
-
-
-def require_numbers(y):
-    """Raise a ValueError for targets that are labels of classes."""
-    y = np.asarray(y)
-    if y.dtype.kind not in "OU" or y.ndim == 0:
-        return
-    try:
-        y.astype(np.float64)
-    except TypeError:
-        return  # scikit-learn says what else is wrong
-    except ValueError:
-        raise ValueError(
-            f"y holds labels, such as {str(y.flat[0])!r}, but a regressor needs numbers. For "
-            "classification use sklearn.svm.SVC(kernel=sklearn_ntk.kernels.NTK()), or this "
-            "regressor within sklearn.multiclass.OneVsRestClassifier."
-        ) from None
-
-
-def weighted_mean(values, weight):
-    """The mean over rows, also where sums of the values or of the weights would overflow."""
-    size = np.abs(values).max(axis=0)
-    size = np.where(size > 0, size, 1.0)
-    return np.average(values / size, axis=0, weights=weight / weight.max()) * size
-
-
-def checked_ridge(alpha, y):
-    """`alpha` as an array: a single ridge, or one for each column of y.
-
-    Raises
-    ------
-    ValueError
-        If there are too few or too many, or if one is negative, infinite or NaN.
-    """
-    alpha = np.asarray(alpha, dtype=np.float64)
-    if alpha.shape not in [(), y.shape[1:]]:
-        wanted = f"or an array of shape {y.shape[1:]}, one for each target" if y.ndim == 2 else ""
-        raise ValueError(f"alpha has shape {alpha.shape}; give one number {wanted}".rstrip() + ".")
-    if not ((alpha >= 0) & np.isfinite(alpha)).all():
-        raise ValueError(f"alpha has values that are not in the range [0, inf): {alpha}.")
-    return alpha
-
-
-def ridge_groups(alpha, y):
-    """(ridge, mask of the targets that share it) for each distinct ridge.
-
-    The mask has the shape of a row of y, so that ``y[..., mask]`` has two dimensions always.
-    """
-    alpha = np.broadcast_to(alpha, y.shape[1:])
-    return [(ridge, alpha == ridge) for ridge in np.unique(alpha)]
-
-
-def weighted_rows(X, y, sample_weight):
-    """The rows of positive weight, their targets and their weights."""
-    if sample_weight is None:
-        return X, y, np.ones(X.shape[0])
-    weight = _check_sample_weight(sample_weight, X, dtype=np.float64)
-    if (weight < 0).any():
-        raise ValueError("sample_weight has negative values; weights must be 0 or more.")
-    if not weight.any():
-        raise ValueError("sample_weight is 0 for every row; give at least one row a weight.")
-    used = weight > 0
-    weight = np.maximum(weight, 1e-200)  # alpha / weight must not overflow
-    return (X, y, weight) if used.all() else (X[used], y[used], weight[used])
+    def _pairwise(self):
+        return isinstance(self.kernel, str)

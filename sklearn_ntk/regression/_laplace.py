@@ -8,16 +8,18 @@ from sklearn.utils import check_array
 from sklearn.utils._param_validation import Interval
 from sklearn.utils.sparsefuncs import mean_variance_axis
 
+from .._validation import one_of
 from ..kernels import Laplace
-from ._kernel_regressor import COMMON_CONSTRAINTS, KernelRegressor, one_of
+from ._base import BaseKernelRegressor
 
 
-class LaplaceKernel(KernelRegressor):
+class LaplaceKernel(BaseKernelRegressor):
     """Kernel ridge regression with the Laplace kernel exp(-||x - z||_2 / length_scale).
 
     The cheapest stand-in for a trained infinitely wide ReLU network: on the sphere its kernel
     and the neural tangent kernel have the same eigenfunctions and the same decay of
-    eigenvalues. With `exponent`, the whole gamma-exponential family.
+    eigenvalues. With `exponent`, the whole gamma-exponential family. The spread is that of the
+    posterior of a Gaussian process with this covariance.
 
     The object can also be called as a kernel, ``LaplaceKernel()(X, Z)``, so that
     ``SVR(kernel=LaplaceKernel())`` works. Hosts that call a kernel once per pair of rows, as
@@ -35,8 +37,22 @@ class LaplaceKernel(KernelRegressor):
         Ridge, added to the diagonal of the kernel matrix, in absolute units (the diagonal
         itself is 1). 0 interpolates. An array is a ridge for each target, at the price of a
         factorization for each distinct value.
+    solver : {"auto", "cholesky", "eigh"}, default="auto"
+        "cholesky" takes n_rows^3 / 3 operations and n_rows^2 / 2 numbers; "eigh", by
+        eigenvectors, some 10 n_rows^3 and 2 n_rows^2, in float64, for any training time. "auto"
+        is the first unless there is a `training_time`.
+    training_time : float, default=None
+        For how long gradient flow on the loss sum_i w_i (f(x_i) - y_i)^2 / (2 sum_i w_i), at
+        learning rate 1, trains the coefficients of the kernel's features. None and infinity are
+        its end; a number takes eigenvectors.
+    keep_factor : bool, default=False
+        Whether to keep the factor of the training matrix, for spreads and, with eigenvectors,
+        `staged_predict`: n_rows^2 / 2 numbers, half as much in float32, n_rows^2 for
+        eigenvectors, as long as the model lives and wherever it is sent.
     normalize_y : bool, default=True
-        Whether to subtract the (weighted) mean of the targets before solving.
+        Whether to subtract the (weighted) mean of the targets and to divide by their standard
+        deviation. Predictions and spreads are in the original units. The division leaves the
+        predictions as they are; it is the unit of the prior's variance K(x, x) and of `alpha`.
     precision : {"auto", "float64", "float32", "mixed"}, default="auto"
         Of the factorization. "auto" is that of X. "mixed" factors in float32, for half the
         memory and time, and refines the coefficients to a relative residual of 1e-10 by
@@ -51,13 +67,24 @@ class LaplaceKernel(KernelRegressor):
     Attributes
     ----------
     dual_coef_ : ndarray of shape (n_rows,) or (n_rows, n_targets)
-        Coefficients of the training rows.
+        Coefficients of the training rows, in the units of the targets.
     X_fit_ : {ndarray, sparse matrix} of shape (n_rows, n_features)
         The training rows of positive weight.
     intercept_ : float or ndarray of shape (n_targets,)
-        What was subtracted from the targets.
+        The mean that was subtracted from the targets, or 0.
+    y_scale_ : float or ndarray of shape (n_targets,)
+        Their standard deviation, or 1.
     kernel_ : Laplace
         The kernel that was used; its `length_scale` is a number.
+    alpha_ : float or ndarray of shape (n_targets,)
+        The ridge.
+    solver_ : {"cholesky", "eigh"}
+        The solver that was used.
+    factor_ : object, list of objects or None
+        Of the training matrix, with ``solve(B)``, ``half_solve(B)`` and ``log_determinant()``; a
+        list, in ascending order, for distinct ridges; None without `keep_factor`.
+    log_marginal_likelihood_value_ : float
+        Log marginal likelihood of the normalised targets, summed over targets.
     n_features_in_ : int
         Number of features seen in fit.
     feature_names_in_ : ndarray of shape (`n_features_in_`,)
@@ -93,7 +120,7 @@ class LaplaceKernel(KernelRegressor):
     _parameter_constraints: dict = {
         "length_scale": [Interval(Real, 0, None, closed="neither"), one_of(["scale"])],
         "exponent": [Interval(Real, 0, 2, closed="right")],
-        **COMMON_CONSTRAINTS,
+        **BaseKernelRegressor._parameter_constraints,
     }
 
     def __init__(
@@ -102,6 +129,9 @@ class LaplaceKernel(KernelRegressor):
         *,
         exponent=1.0,
         alpha=0.03,
+        solver="auto",
+        training_time=None,
+        keep_factor=False,
         normalize_y=True,
         precision="auto",
         storage=None,
@@ -110,6 +140,9 @@ class LaplaceKernel(KernelRegressor):
         self.length_scale = length_scale
         self.exponent = exponent
         self.alpha = alpha
+        self.solver = solver
+        self.training_time = training_time
+        self.keep_factor = keep_factor
         self.normalize_y = normalize_y
         self.precision = precision
         self.storage = storage

@@ -1,0 +1,173 @@
+"""What regressors and classifiers share: from rows and targets to coefficients, and back."""
+
+from numbers import Integral, Real
+from os import PathLike
+
+import numpy as np
+from sklearn.base import BaseEstimator
+from sklearn.utils._param_validation import Interval
+from sklearn.utils.validation import check_is_fitted, validate_data
+
+from ._callbacks import CallbackSupportMixin, fit_progress
+from ._gram import Gram, PrecomputedGram, kernel_product
+from ._solvers import eigh, require_square, solve
+from ._validation import one_of, used_rows
+from ._warnings import warn
+from .kernels._pairs import require_rows
+
+RIDGE = Interval(Real, 0, None, closed="left")
+
+
+class KernelMachine(CallbackSupportMixin, BaseEstimator):
+    """Coefficients C with A C = Y, A = K(X, X) + alpha / sample_weight, and products K(X*, X) C.
+
+    Knows neither what Y is nor what the products mean. The `fit` of a subclass reads: validate
+    (`_validated`), choose `kernel_` and `alpha_`, solve (`_solutions`), keep. A subclass defines
+    `_make_kernel(X, weight)`: the kernel object that its parameters name, or None if X is the
+    kernel matrix itself.
+    """
+
+    _parameter_constraints: dict = {
+        "alpha": [RIDGE, "array-like"],
+        "solver": [one_of(["auto", "cholesky", "eigh"])],
+        "training_time": [Interval(Real, 0, None, closed="both"), None],
+        "keep_factor": ["boolean"],
+        "normalize_y": ["boolean"],
+        "precision": [one_of(["auto", "float64", "float32", "mixed"])],
+        "storage": [str, PathLike, None],
+        "n_jobs": [Integral, None],
+    }
+
+    def _validated(self, X, y, sample_weight, y_numeric):
+        """X and y of positive weight, in memory of their own, and the weights."""
+        require_rows(X)
+        X, y = validate_data(
+            self,
+            X,
+            y,
+            accept_sparse=False if self._pairwise() else "csr",
+            dtype=[np.float64, np.float32],
+            copy=True,
+            multi_output=True,
+            y_numeric=y_numeric,
+        )
+        used, weight = used_rows(X, sample_weight)
+        if not self._pairwise():
+            return X[used], y[used], weight
+        if X.shape[0] != X.shape[1]:
+            raise ValueError(
+                f"A precomputed kernel matrix must be square, but X has shape {X.shape}."
+            )
+        self._used = used
+        return X[used][:, used], y[used], weight
+
+    def _solutions(self, X, Y, weight):
+        """(mask of targets, factor, their coefficients) for each distinct ridge in `alpha_`.
+
+        Factors are large: a loop over them has to drop each one that it does not keep before it
+        asks for the next.
+        """
+        precision = X.dtype.name if self.precision == "auto" else self.precision
+        by_eigenvectors = self.solver == "eigh" or self.training_time is not None
+        self.solver_ = "eigh" if by_eigenvectors else "cholesky"
+        groups = ridge_groups(self.alpha_, Y)
+        if by_eigenvectors:
+            yield from self._by_eigenvectors(X, Y, weight, groups)
+            return
+        with fit_progress(self, X, Y) as progress:
+            for ridge, targets in groups:
+                factor, coefficients = solve(
+                    self._training_matrix(X, ridge / weight),
+                    Y[..., targets],
+                    precision=precision,
+                    n_jobs=self.n_jobs,
+                    storage=self.storage,
+                    progress=progress,
+                )
+                if precision == "mixed" and factor.dtype == np.float64:
+                    warn(
+                        "The matrix is too ill-conditioned for precision='mixed', and was solved "
+                        "in float64 instead. Increase alpha to keep the mixed precision."
+                    )
+                yield targets, factor, coefficients
+                del factor
+
+    def _by_eigenvectors(self, X, Y, weight, groups):
+        """The same from one eigendecomposition for all ridges."""
+        if self.solver == "cholesky":
+            raise ValueError("training_time needs eigenvectors: solver='eigh' or 'auto'.")
+        if self.precision in ("float32", "mixed") or self.storage is not None:
+            raise ValueError(
+                "training_time and solver='eigh' need eigenvectors, which are in float64 and in "
+                "memory: leave precision at 'auto' and storage at None."
+            )
+        n = X.shape[0]
+        require_square(n, 2, "eigendecomposition", "solver='cholesky' needs a quarter of it")
+        K = self._training_matrix(X, np.zeros(n)).to_array(self.n_jobs)
+        # A common factor of weights and ridge changes nothing, but sums of huge ones overflow.
+        unit = weight.max() if weight.max() > 1e100 else 1.0
+        time = np.inf if self.training_time is None else self.training_time
+        factor = eigh(K, weight / unit).at(time=time)
+        for ridge, targets in groups:
+            part = factor.at(alpha=ridge / unit)
+            yield targets, part, part.solve(Y[..., targets]).astype(X.dtype, copy=False)
+
+    def _training_matrix(self, X, noise):
+        """K(X, X) + diag(noise), evaluated where it is asked for."""
+        if self.kernel_ is None:
+            return PrecomputedGram(X, noise)
+        return Gram(self.kernel_, X, noise)
+
+    def _product(self, X, V):
+        """K(X, X_fit_) V for checked rows, holding one block of the kernel matrix per job."""
+        if self.kernel_ is None:
+            return X @ V
+        return kernel_product(self.kernel_, X, self.X_fit_, V, self.n_jobs)
+
+    def _check_rows(self, X):
+        check_is_fitted(self)
+        require_rows(X)
+        X = validate_data(
+            self,
+            X,
+            accept_sparse=False if self._pairwise() else "csr",
+            dtype=[np.float64, np.float32],
+            reset=False,
+        )
+        return X[:, self._used] if self._pairwise() else X
+
+    def _pairwise(self):
+        """Whether X is the kernel matrix itself."""
+        return False
+
+    def __sklearn_tags__(self):
+        tags = super().__sklearn_tags__()
+        tags.input_tags.sparse = not self._pairwise()
+        tags.input_tags.pairwise = self._pairwise()
+        return tags
+
+
+def checked_ridge(alpha, y):
+    """`alpha` as an array: a single ridge, or one for each column of y.
+
+    Raises
+    ------
+    ValueError
+        If there are too few or too many, or if one is negative, infinite or NaN.
+    """
+    alpha = np.asarray(alpha, dtype=np.float64)
+    if alpha.shape not in [(), y.shape[1:]]:
+        wanted = f"or an array of shape {y.shape[1:]}, one for each target" if y.ndim == 2 else ""
+        raise ValueError(f"alpha has shape {alpha.shape}; give one number {wanted}".rstrip() + ".")
+    if not ((alpha >= 0) & np.isfinite(alpha)).all():
+        raise ValueError(f"alpha has values that are not in the range [0, inf): {alpha}.")
+    return alpha if alpha.ndim else float(alpha)
+
+
+def ridge_groups(alpha, y):
+    """(ridge, mask of the targets that share it) for each distinct ridge.
+
+    The mask has the shape of a row of y, so that ``y[..., mask]`` has two dimensions always.
+    """
+    alpha = np.broadcast_to(alpha, y.shape[1:])
+    return [(ridge, alpha == ridge) for ridge in np.unique(alpha)]
