@@ -12,10 +12,10 @@ from sklearn.utils.validation import _check_sample_weight, check_is_fitted, vali
 
 from .._callbacks import CallbackSupportMixin, fit_progress
 from .._gram import Gram, kernel_product
+from .._solvers import BLOCK_SIZE, solve
 from .._warnings import warn
 from ..kernels import NTK
 from ..kernels._pairs import require_rows
-from ..solvers import BLOCK_SIZE, solve
 
 
 def one_of(names):

@@ -9,11 +9,11 @@ from sklearn.utils._param_validation import Interval
 from sklearn.utils.validation import check_is_fitted
 
 from .._gram import Gram, kernel_product
+from .._inference import sample_gaussian
 from .._memory import require_memory
+from .._solvers import EighFactor, eigh
 from .._warnings import warn
-from ..inference import sample_gaussian
 from ..kernels.activations import ACTIVATIONS, Activation
-from ..solvers import SpectralFactor, spectral
 from ._kernel_regressor import (
     COMMON_CONSTRAINTS,
     KernelRegressor,
@@ -110,7 +110,7 @@ class NetworkRegressor(KernelRegressor):
         K = Gram(self.kernel_, X, np.zeros(n)).to_array(self.n_jobs)
         # A common factor of weights and ridge changes nothing, but sums of huge ones overflow.
         unit = weight.max() if weight.max() > 1e100 else 1.0
-        factor = spectral(K, weight / unit).at(time=self.training_time)
+        factor = eigh(K, weight / unit).at(time=self.training_time)
         factors = [factor.at(alpha=ridge / unit) for ridge, _ in groups]
         coefficients = np.empty(y.shape, X.dtype)
         for factor, (_, targets) in zip(factors, groups, strict=True):
@@ -211,7 +211,7 @@ class NetworkRegressor(KernelRegressor):
                 "[0, inf]."
             )
         groups, y = self._groups(), self._y_fit
-        if not isinstance(groups[0][0], SpectralFactor):
+        if not isinstance(groups[0][0], EighFactor):
             raise ValueError("Fit with training_time=numpy.inf to predict at other times.")
         coefficients = np.empty((len(y), len(times), *y.shape[1:]))
         for factor, _, targets in groups:

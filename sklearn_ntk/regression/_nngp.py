@@ -9,14 +9,14 @@ from sklearn.utils import check_random_state
 from sklearn.utils._param_validation import Interval
 from sklearn.utils.validation import check_is_fitted
 
-from .._warnings import warn
-from ..inference import (
+from .._inference import (
     likelihood_and_gradient,
     log_marginal_likelihood,
     maximise_likelihood,
     posterior_covariance,
     posterior_variance,
 )
+from .._warnings import warn
 from ..kernels import NNGP
 from ._kernel_regressor import all_or_nothing, checked_ridge, one_of
 from ._network import NetworkRegressor
@@ -91,7 +91,7 @@ class NNGPRegressor(NetworkRegressor):
         The kernel that was used, with optimised variances if there is an `optimizer`.
     alpha_ : float or ndarray of shape (n_targets,)
         The variance of the noise that was used, likewise.
-    factor_ : CholeskyFactor or SpectralFactor, or list of them
+    factor_ : CholeskyFactor or EighFactor, or list of them
         Of the training matrix, kept for the posterior: about n_rows^2 / 2 numbers, or
         n_rows^2 with `training_time`. For distinct noises a list, in ascending order.
     log_marginal_likelihood_value_ : float

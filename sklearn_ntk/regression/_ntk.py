@@ -1,9 +1,9 @@
 """Regression with the neural tangent kernel."""
 
 from .._gram import Gram
-from ..inference import ensemble_covariance, ensemble_variance
+from .._inference import ensemble_covariance, ensemble_variance
+from .._solvers import cholesky
 from ..kernels import NNGP, NTK
-from ..solvers import cholesky
 from ._network import NetworkRegressor
 
 
@@ -64,7 +64,7 @@ class NTKRegressor(NetworkRegressor):
         What the targets were divided by.
     kernel_ : NTK
         The kernel that was used.
-    factor_ : SpectralFactor, list of SpectralFactor or None
+    factor_ : EighFactor, list of EighFactor or None
         Of the training matrix, n_rows^2 numbers; for distinct ridges a list, ascending, that
         shares them. None in its place without `training_time`: nothing of that size is kept
         then, and each call for a spread factors the matrix once more.
