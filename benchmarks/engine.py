@@ -22,8 +22,8 @@ from scipy.linalg import lapack
 
 from sklearn_ntk import KernelRegressor, NTKRegressor
 from sklearn_ntk._gram import Gram
+from sklearn_ntk._solvers import cholesky
 from sklearn_ntk.kernels import NTK, Laplace
-from sklearn_ntk.solvers import cholesky
 
 REPEATS = 7
 

@@ -67,13 +67,13 @@ def centred(y, weight, normalize):
     return mean, y - mean, np.array(deviation, dtype=object)
 
 
-def jittered(K, ridge, epsilon, rng, spectral=False):
+def jittered(K, ridge, epsilon, rng, eigh=False):
     """K as rounding leaves it: of epsilon sqrt(A_ii A_jj), A = K + diag(ridge).
 
-    That is what a Cholesky factorization does to A. An eigendecomposition, `spectral`, is right
+    That is what a Cholesky factorization does to A. An eigendecomposition, `eigh`, is right
     to the largest entries of K.
     """
-    own = K.diagonal() * 0 + max(K.diagonal()) if spectral else K.diagonal()
+    own = K.diagonal() * 0 + max(K.diagonal()) if eigh else K.diagonal()
     root = np.array([mp.sqrt(v) for v in own + ridge], dtype=object)
     noise = np.tril(rng.uniform(-1, 1, K.shape))
     noise += np.tril(noise, -1).T

@@ -408,7 +408,7 @@ def judge_search(report, model, X, y, weight, groups, linear):
         targets = Y
         if jitter is not None:
             eps, rng = jitter
-            K = jittered(K, alpha / W, eps, rng, spectral=True)
+            K = jittered(K, alpha / W, eps, rng, eigh=True)
             targets = Y * (1 + rng.uniform(-1, 1, Y.shape) * eps)
         predictions = []
         for train, test in folds:
@@ -492,7 +492,7 @@ def refit(report, model, X, Y, W):
     mean, centre, _ = centred(Y, W, model.normalize_y)
 
     def truth(jitter):
-        A = K if jitter is None else jittered(K, alpha / W, *jitter, spectral=True)
+        A = K if jitter is None else jittered(K, alpha / W, *jitter, eigh=True)
         expected = K @ flow(A, W, alpha, centre, params.get("training_time")) + mean
         return (
             expected,

@@ -5,7 +5,7 @@ import tracemalloc
 import numpy as np
 import pytest
 
-from sklearn_ntk.solvers import cholesky
+from sklearn_ntk._solvers import cholesky
 
 
 def spd(n, rng, dtype=np.float64):

@@ -19,10 +19,10 @@ from sklearn.gaussian_process.kernels import RBF
 
 from sklearn_ntk import KernelRegressor, LaplaceKernel, NNGPRegressor, NTKRegressor, _memory
 from sklearn_ntk._gram import Gram
+from sklearn_ntk._solvers import cholesky, conjugate_gradients
+from sklearn_ntk._solvers._packed import PackedTriangle
+from sklearn_ntk._solvers._schedule import Schedule
 from sklearn_ntk.kernels import NTK
-from sklearn_ntk.solvers import cholesky, refine
-from sklearn_ntk.solvers._schedule import Schedule
-from sklearn_ntk.solvers._tiles import PackedTriangle
 
 
 @pytest.fixture
@@ -74,16 +74,16 @@ def test_mixed_precision_falls_back_to_float64(data, gap):
     np.testing.assert_array_equal(model.dual_coef_, expected.dual_coef_)
 
 
-def test_refine_gives_up(rng):
+def test_conjugate_gradients_gives_up(rng):
     A = np.diag(np.logspace(0, -12, 60))
     factor = cholesky((A + 1e-3 * np.eye(60)).astype(np.float32))
-    assert refine(lambda V: A @ V, factor, rng.standard_normal(60), max_iter=5) is None
+    assert conjugate_gradients(lambda V: A @ V, factor, rng.standard_normal(60), max_iter=5) is None
 
 
-def test_refine_leaves_solved_columns_alone():
+def test_conjugate_gradients_leaves_solved_columns_alone():
     A = np.diag([1.0, 2.0, 4.0])
     B = np.array([[1.0, 0.0], [2.0, 0.0], [4.0, 0.0]])
-    X = refine(lambda V: A @ V, cholesky(A.astype(np.float32)), B)
+    X = conjugate_gradients(lambda V: A @ V, cholesky(A.astype(np.float32)), B)
     np.testing.assert_allclose(X, [[1, 0], [1, 0], [1, 0]], rtol=1e-10)
 
 

@@ -5,14 +5,14 @@ import numpy as np
 import pytest
 from sklearn.model_selection import GroupKFold, KFold, LeaveOneOut
 
-from sklearn_ntk.kernels import NNGP, NTK, Laplace
-from sklearn_ntk.solvers import (
+from sklearn_ntk._solvers import (
     cholesky_predictions,
+    eigh,
+    eigh_predictions,
     flow_predictions,
     refitted_predictions,
-    spectral,
-    spectral_predictions,
 )
+from sklearn_ntk.kernels import NNGP, NTK, Laplace
 
 ALPHAS = [1e-6, 1e-3, 0.1, 10.0]
 KERNELS = [NTK(2), NNGP(1, bias_variance=0.2), Laplace(2.0)]
@@ -46,7 +46,7 @@ def test_closed_forms(n, n_targets, splitter, weighted):
     single = isinstance(splitter, LeaveOneOut)
     # The order of rows within a fold is the splitter's business.
     folds = None if single else [test[::-1] for _, test in splits]
-    by_eigenvectors = spectral_predictions(spectral(K.copy(), weight), ALPHAS, Y, folds)
+    by_eigenvectors = eigh_predictions(eigh(K.copy(), weight), ALPHAS, Y, folds)
     by_inverses = cholesky_predictions(K, weight, ALPHAS, Y, folds)
     for i, alpha in enumerate(ALPHAS):
         parts = [refit(K, weight, alpha, Y, train, test) for train, test in splits]
@@ -65,7 +65,7 @@ def test_gradient_flow(n, n_targets, weighted):
     if weighted:
         weight[0] = 10 * n  # its absence changes the time of the others
     times, alphas = [0.0, 0.3, 20.0, 1e4], [1e-6, 0.1]
-    contour = flow_predictions(spectral(K.copy(), weight), alphas, times, Y)
+    contour = flow_predictions(eigh(K.copy(), weight), alphas, times, Y)
     splits = list(LeaveOneOut().split(X))
     refitted = np.concatenate(refitted_predictions(K, weight, alphas, times, Y, splits), axis=2)
     for i, alpha in enumerate(alphas):
@@ -91,14 +91,14 @@ def test_gradient_flow_by_small_steps():
     for _ in range(n_steps):
         slope = weight[:, None] * (K @ c - Y) + alpha * c
         c -= time / n_steps * slope / weight.sum()
-    factor = spectral(K.copy(), weight, alpha).at(time=time)
+    factor = eigh(K.copy(), weight, alpha).at(time=time)
     np.testing.assert_allclose(factor.solve(Y), c, atol=1e-3 * abs(c).max())
 
 
-def test_spectral_factor(rng):
+def test_eigh_factor(rng):
     _, K, weight, Y = problem(30, 2, True)
     A = K + 0.3 * np.diag(1 / weight)
-    factor = spectral(K.copy(), weight, 0.3)
+    factor = eigh(K.copy(), weight, 0.3)
     np.testing.assert_allclose(factor.solve(Y), np.linalg.solve(A, Y), rtol=1e-9)
     V = factor.half_solve(Y)
     np.testing.assert_allclose(V.T @ V, Y.T @ np.linalg.solve(A, Y), rtol=1e-9)
@@ -121,9 +121,9 @@ def test_singular_ridges():
     loo = [(np.delete(np.arange(9), i), [i]) for i in range(9)]
     halves = [(np.arange(3, 9), folds[0]), (np.arange(3), folds[1])]
     for parts, result in [
-        (loo, spectral_predictions(spectral(K.copy(), weight), alphas, Y)),
+        (loo, eigh_predictions(eigh(K.copy(), weight), alphas, Y)),
         (loo, cholesky_predictions(K, weight, alphas, Y)),
-        (halves, spectral_predictions(spectral(K.copy(), weight), alphas, Y, folds)),
+        (halves, eigh_predictions(eigh(K.copy(), weight), alphas, Y, folds)),
         (halves, cholesky_predictions(K, weight, alphas, Y, folds)),
         (splits, [p[:, 0] for p in refitted_predictions(K, weight, alphas, [np.inf], Y, splits)]),
     ]:
@@ -132,7 +132,7 @@ def test_singular_ridges():
         np.testing.assert_allclose(result[1], np.concatenate(expected), rtol=1e-10)
         assert np.isnan(result[0]).all()
     with pytest.raises(np.linalg.LinAlgError, match=r"Increase .*alpha"):
-        spectral(K.copy(), weight).solve(Y)
+        eigh(K.copy(), weight).solve(Y)
 
 
 GRADED = {
@@ -180,7 +180,7 @@ def test_flow_with_graded_weights(weight, time):
     """Right where eigenvectors hold it, and refused elsewhere."""
     _, K, _, Y = problem(9, 2, False)
     y, alpha = Y[:, 0], 1e-2
-    factor = spectral(K.copy(), weight, alpha).at(time=time)
+    factor = eigh(K.copy(), weight, alpha).at(time=time)
     expected = K @ flow_coefficients(K, weight, alpha, time, y)
     np.testing.assert_allclose(K @ factor.solve(y), expected, rtol=0, atol=1e-11 * abs(y).max())
     result = flow_predictions(factor, [alpha], [time], Y[:, :1])[0, 0, :, 0]
@@ -199,7 +199,7 @@ def test_flow_with_graded_weights(weight, time):
 
 def test_eigenvectors_refuse_graded_weights():
     _, K, _, Y = problem(9, 1, False)
-    factor = spectral(K.copy(), GRADED["up"], 1e-2)
+    factor = eigh(K.copy(), GRADED["up"], 1e-2)
     for refused in (
         lambda: factor.solve(Y),
         lambda: factor.half_solve(Y),
@@ -208,6 +208,6 @@ def test_eigenvectors_refuse_graded_weights():
     ):
         with pytest.raises(np.linalg.LinAlgError, match="weights differ too widely"):
             refused()
-    predictions = spectral_predictions(factor, [1e-2, 1e12], Y)[0]
+    predictions = eigh_predictions(factor, [1e-2, 1e12], Y)[0]
     assert np.isnan(predictions[0]).all()
     assert np.isfinite(predictions[1]).all()

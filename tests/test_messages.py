@@ -10,9 +10,9 @@ import pytest
 from sklearn.multiclass import OneVsRestClassifier
 
 from sklearn_ntk import KernelRegressor, LaplaceKernel, NNGPRegressor, NTKRegressor
+from sklearn_ntk._solvers import cholesky
 from sklearn_ntk.kernels import NNGP, NTK, ConvNTK, Laplace
 from sklearn_ntk.kernels.activations import ACTIVATIONS, Activation
-from sklearn_ntk.solvers import cholesky
 
 REGRESSORS = [NTKRegressor, NNGPRegressor, LaplaceKernel, KernelRegressor]
 

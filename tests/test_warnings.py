@@ -12,7 +12,7 @@ from sklearn.preprocessing import StandardScaler
 from sklearn.svm import SVR
 
 from sklearn_ntk import KernelRegressor, LaplaceKernel, NNGPRegressor, NTKRegressor
-from sklearn_ntk.inference import _likelihood
+from sklearn_ntk._inference import _likelihood
 from sklearn_ntk.kernels import NNGP, NTK
 
 

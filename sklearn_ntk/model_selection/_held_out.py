@@ -3,13 +3,13 @@
 import numpy as np
 from sklearn.model_selection import LeaveOneOut, check_cv
 
-from ..solvers import (
+from .._solvers import (
     cholesky_predictions,
+    eigh,
+    eigh_predictions,
     flow_predictions,
     graded,
     refitted_predictions,
-    spectral,
-    spectral_predictions,
     sums_of_others,
 )
 
@@ -66,7 +66,7 @@ class HeldOut:
         Returns
         -------
         predictions : list of ndarray of shape (n_alphas, n_times, n_test_rows, n_targets)
-            NaN for what cannot be solved, as in `sklearn_ntk.solvers`.
+            NaN for what cannot be solved, as in `_solvers`.
         """
         times = np.array(times)
         finite = np.isfinite(times)
@@ -78,10 +78,10 @@ class HeldOut:
         if by_inverses:
             ends = cholesky_predictions(K, self.weight, alphas, self.columns, self._folds())
         if finite.any() or not by_inverses:
-            factor = spectral(K, self.weight)
+            factor = eigh(K, self.weight)
             K = None  # was overwritten; its memory is needed for the held-out blocks
         if not (finite.all() or by_inverses):
-            ends = spectral_predictions(factor, alphas, self.columns, self._folds(), self.n_jobs)
+            ends = eigh_predictions(factor, alphas, self.columns, self._folds(), self.n_jobs)
         raw = [
             np.empty((len(alphas), len(times), len(rows), self.columns.shape[1]))
             for rows in self.test_rows

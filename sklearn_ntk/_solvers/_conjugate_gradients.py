@@ -3,7 +3,7 @@
 import numpy as np
 
 
-def refine(product, factor, B, *, tolerance=5e-11, max_iter=30):
+def conjugate_gradients(product, factor, B, *, tolerance=5e-11, max_iter=30):
     """Solve A X = B by conjugate gradients preconditioned with a rough factor of A.
 
     The factor costs half the memory and half the time of an accurate one; each iteration then

@@ -5,8 +5,8 @@ from scipy.linalg import get_lapack_funcs, solve_triangular
 from sklearn.utils import gen_batches
 
 from .._threads import n_threads, thread_map
+from ._packed import PackedTriangle
 from ._schedule import Abandoned, Schedule
-from ._tiles import PackedTriangle
 
 # Products of blocks of this side run at the full speed of BLAS; larger ones waste memory.
 BLOCK_SIZE = 640

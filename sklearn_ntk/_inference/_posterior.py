@@ -13,7 +13,7 @@ def posterior_variance(kernel, X_fit, factor, X, n_jobs=None):
     ----------
     kernel : scikit-learn kernel object
     X_fit : {ndarray, sparse matrix} of shape (n, n_features)
-    factor : CholeskyFactor or SpectralFactor
+    factor : CholeskyFactor or EighFactor
         Of A = kernel(X_fit) plus noise; at a finite time, the network is the one whose last
         layer was trained that long.
     X : {ndarray, sparse matrix} of shape (m, n_features)

@@ -14,8 +14,8 @@ MAX_SPREAD = 1e4
 TOLERANCE = 1e-8
 
 
-class SpectralFactor:
-    """A = K + alpha W^-1 through the eigenvectors of W^1/2 K W^1/2; made by `spectral`.
+class EighFactor:
+    """A = K + alpha W^-1 through the eigenvectors of W^1/2 K W^1/2; made by `eigh`.
 
     With S = W^1/2 K W^1/2 + alpha I = Q diag(w) Q', gradient flow for a time t replaces 1/w by
     (1 - exp(-w t / sum(W))) / w; `solve` applies W^1/2 Q diag(that) Q' W^1/2, which at
@@ -56,11 +56,11 @@ class SpectralFactor:
 
         Returns
         -------
-        factor : SpectralFactor
+        factor : EighFactor
         """
         alpha = self.alpha if alpha is None else alpha
         time = self.time if time is None else time
-        return SpectralFactor(self.eigenvalues, self.Q, self.weight, alpha, time)
+        return EighFactor(self.eigenvalues, self.Q, self.weight, alpha, time)
 
     def solve(self, B):
         """A^-1 B, or what gradient flow makes of it in a finite time.
@@ -225,7 +225,7 @@ def graded(weight):
     return weight.max() > MAX_SPREAD * weight.min()
 
 
-def spectral(K, weight, alpha=0.0):
+def eigh(K, weight, alpha=0.0):
     """Decompose a kernel matrix, in its own memory and that of the eigenvectors.
 
     Parameters
@@ -239,7 +239,7 @@ def spectral(K, weight, alpha=0.0):
 
     Returns
     -------
-    factor : SpectralFactor
+    factor : EighFactor
     """
     root = np.sqrt(weight)
     K *= root
@@ -248,7 +248,7 @@ def spectral(K, weight, alpha=0.0):
     # conquer (evd) takes a tenth less time but a third square matrix, and rounding more.
     eigenvalues, Q = linalg.eigh(K.T, driver="evr", overwrite_a=True, check_finite=False)
     # What falls below 0 is rounding.
-    return SpectralFactor(np.maximum(eigenvalues, 0), Q, weight, alpha)
+    return EighFactor(np.maximum(eigenvalues, 0), Q, weight, alpha)
 
 
 def _scale(factors, B):

@@ -24,7 +24,7 @@ def ensemble_variance(ntk, nngp, X_fit, factor, X, n_jobs=None):
     ntk, nngp : scikit-learn kernel objects
         Kernels of the same network.
     X_fit : {ndarray, sparse matrix} of shape (n, n_features)
-    factor : CholeskyFactor or SpectralFactor
+    factor : CholeskyFactor or EighFactor
         Of A = ntk(X_fit) plus ridge.
     X : {ndarray, sparse matrix} of shape (m, n_features)
     n_jobs : int, default=None

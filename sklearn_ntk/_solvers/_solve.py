@@ -3,7 +3,7 @@
 import numpy as np
 
 from ._cholesky import cholesky
-from ._refine import refine
+from ._conjugate_gradients import conjugate_gradients
 
 
 def solve(A, B, *, precision, n_jobs=None, storage=None, progress=None):
@@ -41,7 +41,7 @@ def solve(A, B, *, precision, n_jobs=None, storage=None, progress=None):
     if precision == "mixed":
         try:
             factor = cholesky(A, dtype=np.float32, progress=progress, **options)
-            X = refine(lambda V: A.product(V, n_jobs), factor, B)
+            X = conjugate_gradients(lambda V: A.product(V, n_jobs), factor, B)
         except np.linalg.LinAlgError:
             X = None
         if X is not None:

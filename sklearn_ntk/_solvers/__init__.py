@@ -1,27 +1,27 @@
 """Solvers: they see a symmetric positive definite matrix and right-hand sides."""
 
 from ._cholesky import BLOCK_SIZE, CholeskyFactor, cholesky
+from ._conjugate_gradients import conjugate_gradients
 from ._cross_validation import (
     cholesky_predictions,
+    eigh_predictions,
     flow_predictions,
     refitted_predictions,
-    spectral_predictions,
     sums_of_others,
 )
-from ._refine import refine
+from ._eigh import EighFactor, eigh, graded
 from ._solve import solve
-from ._spectral import SpectralFactor, graded, spectral
 
 __all__ = [
     "BLOCK_SIZE",
     "cholesky",
     "CholeskyFactor",
-    "refine",
+    "conjugate_gradients",
     "solve",
-    "spectral",
-    "SpectralFactor",
+    "eigh",
+    "EighFactor",
     "graded",
-    "spectral_predictions",
+    "eigh_predictions",
     "cholesky_predictions",
     "refitted_predictions",
     "flow_predictions",

@@ -19,7 +19,7 @@ from sklearn.utils import gen_batches
 
 from .._threads import n_threads, thread_map
 from ._cholesky import rounding
-from ._spectral import graded, spectral
+from ._eigh import eigh, graded
 
 # Nodes of the contour, of which half are conjugates: the error is 3.89^-N and rounding.
 N_NODES = 32
@@ -27,7 +27,7 @@ N_NODES = 32
 WIDTH = 2048
 
 
-def spectral_predictions(factor, alphas, Y, folds=None, n_jobs=None):
+def eigh_predictions(factor, alphas, Y, folds=None, n_jobs=None):
     """Held-out predictions for every ridge from one eigendecomposition.
 
     Leave-one-out takes one product of the squared eigenvectors with all the 1 / (w + alpha);
@@ -35,7 +35,7 @@ def spectral_predictions(factor, alphas, Y, folds=None, n_jobs=None):
 
     Parameters
     ----------
-    factor : SpectralFactor
+    factor : EighFactor
         Of the kernel matrix.
     alphas : sequence of float
         Ridges.
@@ -94,7 +94,7 @@ def cholesky_predictions(K, weight, alphas, Y, folds=None):
     Returns
     -------
     predictions : list of ndarray of shape (n_alphas, n_rows_of_the_fold, k)
-        As for `spectral_predictions`.
+        As for `eigh_predictions`.
     """
     n = len(K)
     potrs, potri = get_lapack_funcs(("potrs", "potri"), (K,))
@@ -165,7 +165,7 @@ def _flow_coefficients(K, weight, alphas, times, Y):
             if L is not None:
                 part[by_cholesky] = potrs(L, Y, lower=True)[0]
     if not by_cholesky.all():
-        factor = spectral(K, weight)
+        factor = eigh(K, weight)
         chosen = np.asarray(times)[~by_cholesky]
         filters = [[_filter_or_nan(factor.at(alpha=a, time=t)) for t in chosen] for a in alphas]
         coefficients[:, ~by_cholesky] = factor.apply(np.array(filters), Y)
@@ -185,7 +185,7 @@ def flow_predictions(factor, alphas, times, Y):
 
     Parameters
     ----------
-    factor : SpectralFactor
+    factor : EighFactor
         Of the kernel matrix.
     alphas : sequence of float
         Ridges.
