@@ -4,18 +4,9 @@ from sklearn.base import clone
 from sklearn.gaussian_process.kernels import Kernel
 from sklearn.utils._param_validation import StrOptions
 
-<<<<<<< HEAD
 from ..kernels import NTK
 from ._base import BaseKernelRegressor
 from ._constraints import LIKELIHOOD_CONSTRAINTS
-=======
-from .._callbacks import CallbackSupportMixin, fit_progress
-from .._gram import Gram, kernel_product
-from .._solvers import BLOCK_SIZE, solve
-from .._warnings import warn
-from ..kernels import NTK
-from ..kernels._pairs import require_rows
->>>>>>> solvers
 
 
 class KernelRegressor(BaseKernelRegressor):

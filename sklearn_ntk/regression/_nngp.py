@@ -1,25 +1,5 @@
 """Gaussian process regression with the NNGP kernel."""
 
-<<<<<<< HEAD
-=======
-from numbers import Integral
-
-import numpy as np
-from sklearn.base import _fit_context
-from sklearn.exceptions import ConvergenceWarning
-from sklearn.utils import check_random_state
-from sklearn.utils._param_validation import Interval
-from sklearn.utils.validation import check_is_fitted
-
-from .._inference import (
-    likelihood_and_gradient,
-    log_marginal_likelihood,
-    maximise_likelihood,
-    posterior_covariance,
-    posterior_variance,
-)
-from .._warnings import warn
->>>>>>> solvers
 from ..kernels import NNGP
 from ._base import BaseKernelRegressor
 from ._constraints import LIKELIHOOD_CONSTRAINTS, NETWORK_CONSTRAINTS
@@ -104,17 +84,11 @@ class NNGPRegressor(BaseKernelRegressor):
         The kernel that was used, with optimised variances if there is an `optimizer`.
     alpha_ : float or ndarray of shape (n_targets,)
         The variance of the noise that was used, likewise.
-<<<<<<< HEAD
     solver_ : {"cholesky", "eigh"}
         The solver that was used.
     factor_ : object, list of objects or None
         Of the training matrix, with ``solve(B)``, ``half_solve(B)`` and ``log_determinant()``; a
         list, in ascending order, for distinct ridges; None without `keep_factor`.
-=======
-    factor_ : CholeskyFactor or EighFactor, or list of them
-        Of the training matrix, kept for the posterior: about n_rows^2 / 2 numbers, or
-        n_rows^2 with `training_time`. For distinct noises a list, in ascending order.
->>>>>>> solvers
     log_marginal_likelihood_value_ : float
         Log marginal likelihood of the normalised targets, summed over targets.
     n_features_in_ : int

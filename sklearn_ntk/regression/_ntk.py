@@ -1,6 +1,5 @@
 """Regression with the neural tangent kernel."""
 
-<<<<<<< HEAD
 from numbers import Integral
 
 from sklearn.utils._param_validation import Interval
@@ -9,13 +8,6 @@ from .._inference import ensemble_covariance, ensemble_variance
 from ..kernels import NNGP, NTK
 from ._base import BaseKernelRegressor
 from ._constraints import NETWORK_CONSTRAINTS
-=======
-from .._gram import Gram
-from .._inference import ensemble_covariance, ensemble_variance
-from .._solvers import cholesky
-from ..kernels import NNGP, NTK
-from ._network import NetworkRegressor
->>>>>>> solvers
 
 
 class NTKRegressor(BaseKernelRegressor):
@@ -85,7 +77,6 @@ class NTKRegressor(BaseKernelRegressor):
         Their standard deviation, or 1.
     kernel_ : NTK
         The kernel that was used.
-<<<<<<< HEAD
     alpha_ : float or ndarray of shape (n_targets,)
         The ridge.
     solver_ : {"cholesky", "eigh"}
@@ -95,12 +86,6 @@ class NTKRegressor(BaseKernelRegressor):
         list, in ascending order, for distinct ridges; None without `keep_factor`.
     log_marginal_likelihood_value_ : float
         Log marginal likelihood of the normalised targets, summed over targets.
-=======
-    factor_ : EighFactor, list of EighFactor or None
-        Of the training matrix, n_rows^2 numbers; for distinct ridges a list, ascending, that
-        shares them. None in its place without `training_time`: nothing of that size is kept
-        then, and each call for a spread factors the matrix once more.
->>>>>>> solvers
     n_features_in_ : int
         Number of features seen in fit.
     feature_names_in_ : ndarray of shape (`n_features_in_`,)
