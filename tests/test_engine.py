@@ -360,9 +360,11 @@ def test_progress(data):
     column = [("begin", "block column", 0), ("end", "block column", 0)]
     assert recorder.events == [
         "setup",
-        ("begin", "fit", 3),
+        ("begin", "fit", None),
+        ("begin", "factorization", 3),
         *column * 3,
-        ("end", "fit", 3),
+        ("end", "factorization", 3),
+        ("end", "fit", None),
         "teardown",
     ]
 

@@ -12,7 +12,7 @@ from sklearn.utils.validation import _check_sample_weight, check_is_fitted, vali
 
 from .._callbacks import CallbackSupportMixin, fit_progress
 from .._gram import Gram, kernel_product
-from .._solvers import BLOCK_SIZE, solve
+from .._solvers import solve_cholesky
 from .._warnings import warn
 from ..kernels import NTK
 from ..kernels._pairs import require_rows
@@ -199,16 +199,15 @@ class KernelRegressor(CallbackSupportMixin, MultiOutputMixin, RegressorMixin, Ba
         precision = X.dtype.name if self.precision == "auto" else self.precision
         coefficients = np.empty(y.shape, np.float32 if precision == "float32" else np.float64)
         kept = []
-        n_steps = len(groups) * -(-X.shape[0] // BLOCK_SIZE)
-        with fit_progress(self, X, y, n_steps) as step:
+        with fit_progress(self, X, y) as progress:
             for ridge, targets in groups:
-                factor, coefficients[..., targets] = solve(
+                factor, coefficients[..., targets] = solve_cholesky(
                     Gram(self.kernel_, X, ridge / weight),
                     y[..., targets],
                     precision=precision,
                     n_jobs=self.n_jobs,
                     storage=self.storage,
-                    progress=step,
+                    progress=progress,
                 )
                 if precision == "mixed" and factor.dtype == np.float64:
                     warn(

@@ -10,8 +10,7 @@ from sklearn.utils.validation import check_is_fitted
 
 from .._gram import Gram, kernel_product
 from .._inference import sample_gaussian
-from .._memory import require_memory
-from .._solvers import EighFactor, eigh
+from .._solvers import EighFactor, eigh, require_squares
 from .._warnings import warn
 from ..kernels.activations import ACTIVATIONS, Activation
 from ._kernel_regressor import (
@@ -106,7 +105,7 @@ class NetworkRegressor(KernelRegressor):
                 "precision at 'auto' and storage at None, or training_time at None."
             )
         n = X.shape[0]
-        require_memory(16 * n**2, "eigendecomposition", "training_time=None needs a quarter of it")
+        require_squares(2, n, "eigendecomposition", "training_time=None needs a quarter of it")
         K = Gram(self.kernel_, X, np.zeros(n)).to_array(self.n_jobs)
         # A common factor of weights and ridge changes nothing, but sums of huge ones overflow.
         unit = weight.max() if weight.max() > 1e100 else 1.0
