@@ -8,9 +8,14 @@ from sklearn.exceptions import ConvergenceWarning
 from sklearn.gaussian_process import GaussianProcessRegressor
 from sklearn.gaussian_process.kernels import Matern, WhiteKernel
 
-from sklearn_ntk import NNGPRegressor
+from sklearn_ntk import NNGPRegressor, _memory
 from sklearn_ntk._gram import Gram, PrecomputedGram
-from sklearn_ntk._inference import _likelihood, likelihood, maximise_likelihood
+from sklearn_ntk._inference import (
+    _likelihood,
+    likelihood,
+    likelihood_and_gradient,
+    maximise_likelihood,
+)
 from sklearn_ntk.kernels import NNGP
 
 
@@ -144,3 +149,11 @@ def test_nothing_to_optimise(data, monkeypatch):
     monkeypatch.setattr(_likelihood, "likelihood_and_gradient", None)
     kernel = Matern(1.0, "fixed", nu=1.5)
     assert free(kernel, 0.5, "fixed", *data, n_restarts=3) == (kernel, 0.5, None)
+
+
+def test_memory_of_the_gradient(data, monkeypatch):
+    """60^2 numbers of 8 bytes; the likelihood by itself has packed storage."""
+    monkeypatch.setattr(_memory, "available_memory", lambda: 20_000)
+    X, y = data
+    with pytest.raises(MemoryError, match=r"gradient needs 0.0275 MiB.* by itself needs half"):
+        likelihood_and_gradient(NNGP(1), 0.1, X, y, np.ones(60))
