@@ -14,8 +14,8 @@ import numpy as np
 from sklearn.model_selection import GridSearchCV, KFold
 
 from sklearn_ntk import NTKRegressor, NTKRegressorCV
+from sklearn_ntk._inference import _held_out
 from sklearn_ntk._solvers import eigh
-from sklearn_ntk.model_selection import _held_out
 
 GRID = {
     "depth": [1, 2, 3, 4, 5],

@@ -1,6 +1,11 @@
-"""Progress of a fit through scikit-learn's callbacks, where the installed version has them."""
+"""Progress of a fit through scikit-learn's callbacks, where the installed version has them.
+
+Whoever works through many steps, such as a solver, takes a callable ``progress``: it calls
+``step = progress(n_steps)`` when it begins, and ``step()`` after each of them.
+"""
 
 from contextlib import contextmanager
+from itertools import count
 
 try:
     from sklearn.callback import CallbackSupportMixin
@@ -11,18 +16,31 @@ except ImportError:  # until scikit-learn 1.9 is the oldest version supported
 
 
 @contextmanager
-def fit_progress(estimator, X, y, n_steps, name="block column"):
-    """A function to call after each of `n_steps` parts of a fit, which are called `name`."""
+def fit_progress(estimator, X, y, task="factorization", step="block column"):
+    """A ``progress`` for all that a fit goes through, each a task of as many steps as it says.
+
+    The fit does not know how many tasks there will be: a factorization in mixed precision may
+    have to be followed by another one.
+    """
     if not hasattr(estimator, "_init_callback_context"):
-        yield lambda: None
+        yield lambda n_steps: lambda: None
         return
-    fit = estimator._init_callback_context(max_subtasks=n_steps)
+    fit = estimator._init_callback_context(max_subtasks=None)
     fit.call_on_fit_task_begin(estimator=estimator, X=X, y=y)
 
-    def step():
-        part = fit.subcontext(task_name=name)
-        part.call_on_fit_task_begin(estimator=estimator)
-        part.call_on_fit_task_end(estimator=estimator)
+    def progress(n_steps):
+        whole = fit.subcontext(task_name=task, max_subtasks=n_steps)
+        whole.call_on_fit_task_begin(estimator=estimator)
+        done = count(1)
 
-    yield step
+        def finish_step():
+            part = whole.subcontext(task_name=step)
+            part.call_on_fit_task_begin(estimator=estimator)
+            part.call_on_fit_task_end(estimator=estimator)
+            if next(done) == n_steps:
+                whole.call_on_fit_task_end(estimator=estimator)
+
+        return finish_step
+
+    yield progress
     fit.call_on_fit_task_end(estimator=estimator)

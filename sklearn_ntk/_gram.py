@@ -1,15 +1,21 @@
-"""Kernel matrices that are evaluated in pieces and never held whole."""
+"""Kernel matrices that are evaluated in pieces and never held whole.
+
+A training matrix is what solvers are given in place of an array. It has
+
+- ``shape``, (n, n), and ``dtype``, that of the array which it stands for;
+- ``diagonal()``, all of it, in O(n) where the kernel can;
+- ``fill_block(rows, cols, out)``, which writes the block of two slices, equal or disjoint;
+- ``product(V, n_jobs)``, the matrix times V in float64, a block at a time;
+- ``to_array(n_jobs)``, all n^2 numbers, for algorithms that need them.
+
+`TrainingMatrix` defines the last two through ``fill_block``.
+"""
 
 import numpy as np
-from sklearn import get_config
 from sklearn.utils import gen_batches
 
+from ._blocks import SIDE, WIDTH, length, row_chunks, shares, view
 from ._threads import n_threads, thread_map
-
-# Training rows that meet a chunk of other rows at a time.
-WIDTH = 4096
-# Rows and columns of a block of the training matrix.
-SIDE = 1024
 
 
 def evaluate(kernel, X, Z, out):
@@ -20,39 +26,28 @@ def evaluate(kernel, X, Z, out):
         out[...] = kernel(X, Z)
 
 
-def _length(rows):
-    return rows.stop - rows.start
-
-
-def _view(store, rows, cols):
-    """The beginning of a flat array, in the shape of a block."""
-    return store[: _length(rows) * _length(cols)].reshape(_length(rows), -1)
-
-
-class Gram:
-    """The training matrix kernel(X) + diag(noise), block by block.
+class TrainingMatrix:
+    """A kernel matrix plus diag(noise); subclasses have `_fill` and `_diagonal` of the kernel's.
 
     Parameters
     ----------
-    kernel : scikit-learn kernel object
-        Evaluated on slices of X.
-    X : {ndarray, sparse matrix} of shape (n, n_features)
-        Rows.
     noise : ndarray of shape (n,)
         Added to the diagonal.
     """
 
     dtype = np.dtype(np.float64)
 
-    def __init__(self, kernel, X, noise):
-        self.kernel = kernel
-        self.X = X
+    def __init__(self, noise):
         self.noise = noise
-        self.shape = (X.shape[0], X.shape[0])
+        self.shape = (len(noise), len(noise))
+
+    def diagonal(self):
+        """The diagonal, shape (n,)."""
+        return self._diagonal() + self.noise
 
     def fill_block(self, rows, cols, out):
         """Write the block of two slices, which are either equal or disjoint, to `out`."""
-        evaluate(self.kernel, self.X[rows], None if rows == cols else self.X[cols], out)
+        self._fill(rows, cols, out)
         if rows == cols:
             out[np.diag_indices(len(out))] += self.noise[rows]
 
@@ -65,7 +60,7 @@ class Gram:
             result = np.zeros(V.shape)
             store = np.empty(SIDE * SIDE)
             for rows, cols in pairs:
-                K = _view(store, rows, cols)
+                K = view(store, length(rows), length(cols))
                 self.fill_block(rows, cols, K)
                 result[rows] += K @ V[cols]
                 if rows != cols:
@@ -92,16 +87,51 @@ class Gram:
         return [(rows, cols) for rows in blocks for cols in blocks if cols.start <= rows.start]
 
 
-def row_chunks(n_rows, row_length, n_jobs=None):
-    """Slices of rows that all threads together can hold within sklearn's working_memory."""
-    memory = get_config()["working_memory"] * 2**20 / n_threads(n_jobs)
-    # More than 1024 rows gain nothing.
-    return _shares(n_rows, int(np.clip(memory / (8 * row_length), 1, 1024)), n_jobs)
+class Gram(TrainingMatrix):
+    """The training matrix kernel(X) + diag(noise), evaluated where it is asked for.
+
+    Parameters
+    ----------
+    kernel : scikit-learn kernel object
+        Evaluated on slices of X.
+    X : {ndarray, sparse matrix} of shape (n, n_features)
+        Rows.
+    noise : ndarray of shape (n,)
+        Added to the diagonal.
+    """
+
+    def __init__(self, kernel, X, noise):
+        super().__init__(noise)
+        self.kernel = kernel
+        self.X = X
+
+    def _fill(self, rows, cols, out):
+        evaluate(self.kernel, self.X[rows], None if rows == cols else self.X[cols], out)
+
+    def _diagonal(self):
+        return self.kernel.diag(self.X)
 
 
-def _shares(n_rows, at_most, n_jobs):
-    """Slices of so many rows, or of fewer where some threads would have none."""
-    return gen_batches(n_rows, max(1, min(at_most, -(-n_rows // n_threads(n_jobs)))))
+class PrecomputedGram(TrainingMatrix):
+    """The training matrix K + diag(noise) of a kernel matrix that is there already.
+
+    Parameters
+    ----------
+    K : ndarray of shape (n, n)
+        Kernel matrix, symmetric; unchanged, and only its lower triangle is read.
+    noise : ndarray of shape (n,)
+        Added to the diagonal.
+    """
+
+    def __init__(self, K, noise):
+        super().__init__(noise)
+        self.K = K
+
+    def _fill(self, rows, cols, out):
+        out[...] = self.K[rows, cols]
+
+    def _diagonal(self):
+        return self.K.diagonal()
 
 
 def kernel_product(kernel, X, Z, V, n_jobs=None):
@@ -124,10 +154,10 @@ def kernel_product(kernel, X, Z, V, n_jobs=None):
     blocks = list(gen_batches(n, WIDTH))
 
     def product(rows):
-        store = np.empty(_length(rows) * min(n, WIDTH))
+        store = np.empty(length(rows) * min(n, WIDTH))
         total = 0
         for cols in blocks:
-            K = _view(store, rows, cols)
+            K = view(store, length(rows), length(cols))
             evaluate(kernel, X[rows], Z[cols], K)
             total = total + K @ V[cols]
         return total
@@ -143,5 +173,5 @@ def cross_matrix(kernel, Z, X, dtype, n_jobs=None):
     def fill(rows):
         evaluate(kernel, Z[rows], X, K[rows])
 
-    thread_map(fill, _shares(Z.shape[0], WIDTH, n_jobs), n_jobs)
+    thread_map(fill, shares(Z.shape[0], WIDTH, n_jobs), n_jobs)
     return K

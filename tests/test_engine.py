@@ -15,9 +15,17 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 import sklearn
+from sklearn.base import clone
 from sklearn.gaussian_process.kernels import RBF
 
-from sklearn_ntk import KernelRegressor, LaplaceKernel, NNGPRegressor, NTKRegressor, _memory
+from sklearn_ntk import (
+    KernelRegressor,
+    LaplaceKernel,
+    LaplaceKernelCV,
+    NNGPRegressor,
+    NTKRegressor,
+    _memory,
+)
 from sklearn_ntk._gram import Gram
 from sklearn_ntk._solvers import cholesky, conjugate_gradients
 from sklearn_ntk._solvers._packed import PackedTriangle
@@ -336,7 +344,16 @@ def test_disk_goes_beyond_the_memory_limit(tmp_path):
     assert output.splitlines() == ["memory error", "True"]
 
 
-def test_progress(data):
+@pytest.mark.parametrize(
+    ("model", "task", "step", "n_tasks", "n_steps"),
+    [
+        (NTKRegressor(n_jobs=2), "factorization", "block column", 1, 3),
+        (NTKRegressor(alpha=[0.1, 0.2]), "factorization", "block column", 2, 3),
+        (LaplaceKernelCV([1.0, 2.0], exponents=[1], alphas=[1]), "search", "kernel", 1, 2),
+    ],
+    ids=["one ridge", "two ridges", "search"],
+)
+def test_progress(data, model, task, step, n_tasks, n_steps):
     pytest.importorskip("sklearn.callback", reason="scikit-learn has callbacks from 1.9 on")
 
     class Recorder:
@@ -356,13 +373,14 @@ def test_progress(data):
             self.events.append(("end", context.task_name, context.max_subtasks))
 
     recorder = Recorder()
-    NTKRegressor(n_jobs=2).set_callbacks(recorder).fit(*data)
-    column = [("begin", "block column", 0), ("end", "block column", 0)]
+    clone(model).set_callbacks(recorder).fit(*data)
+    steps = [("begin", step, 0), ("end", step, 0)] * n_steps
+    whole = [("begin", task, n_steps), *steps, ("end", task, n_steps)]
     assert recorder.events == [
         "setup",
-        ("begin", "fit", 3),
-        *column * 3,
-        ("end", "fit", 3),
+        ("begin", "fit", None),
+        *whole * n_tasks,
+        ("end", "fit", None),
         "teardown",
     ]
 

@@ -5,6 +5,7 @@ import numpy as np
 import pytest
 from sklearn.model_selection import GroupKFold, KFold, LeaveOneOut
 
+from sklearn_ntk._inference import HeldOut
 from sklearn_ntk._solvers import (
     cholesky_predictions,
     eigh,
@@ -54,7 +55,7 @@ def test_closed_forms(n, n_targets, splitter, weighted):
         scale = max(abs(part).max() for part in parts)
         for result in by_eigenvectors, by_inverses:
             for fold, part in zip(result, parts, strict=True):
-                np.testing.assert_allclose(fold[i], part, rtol=0, atol=1e-8 * scale)
+                np.testing.assert_allclose(fold[i, 0], part, rtol=0, atol=1e-8 * scale)
 
 
 @pytest.mark.parametrize("weighted", [False, True])
@@ -65,7 +66,7 @@ def test_gradient_flow(n, n_targets, weighted):
     if weighted:
         weight[0] = 10 * n  # its absence changes the time of the others
     times, alphas = [0.0, 0.3, 20.0, 1e4], [1e-6, 0.1]
-    contour = flow_predictions(eigh(K.copy(), weight), alphas, times, Y)
+    (contour,) = flow_predictions(eigh(K.copy(), weight), alphas, times, Y)
     splits = list(LeaveOneOut().split(X))
     refitted = np.concatenate(refitted_predictions(K, weight, alphas, times, Y, splits), axis=2)
     for i, alpha in enumerate(alphas):
@@ -125,9 +126,9 @@ def test_singular_ridges():
         (loo, cholesky_predictions(K, weight, alphas, Y)),
         (halves, eigh_predictions(eigh(K.copy(), weight), alphas, Y, folds)),
         (halves, cholesky_predictions(K, weight, alphas, Y, folds)),
-        (splits, [p[:, 0] for p in refitted_predictions(K, weight, alphas, [np.inf], Y, splits)]),
+        (splits, refitted_predictions(K, weight, alphas, [np.inf], Y, splits)),
     ]:
-        result = np.concatenate(result, axis=1)
+        result = np.concatenate(result, axis=2)[:, 0]
         expected = [refit(K, weight, 0.1, Y, *split) for split in parts]
         np.testing.assert_allclose(result[1], np.concatenate(expected), rtol=1e-10)
         assert np.isnan(result[0]).all()
@@ -183,7 +184,7 @@ def test_flow_with_graded_weights(weight, time):
     factor = eigh(K.copy(), weight, alpha).at(time=time)
     expected = K @ flow_coefficients(K, weight, alpha, time, y)
     np.testing.assert_allclose(K @ factor.solve(y), expected, rtol=0, atol=1e-11 * abs(y).max())
-    result = flow_predictions(factor, [alpha], [time], Y[:, :1])[0, 0, :, 0]
+    result = flow_predictions(factor, [alpha], [time], Y[:, :1])[0][0, 0, :, 0]
     others = [np.delete(np.arange(9), i) for i in range(9)]
     expected = [
         K[i, j] @ flow_coefficients(K[np.ix_(j, j)], weight[j], alpha, time, y[j])
@@ -211,3 +212,41 @@ def test_eigenvectors_refuse_graded_weights():
     predictions = eigh_predictions(factor, [1e-2, 1e12], Y)[0]
     assert np.isnan(predictions[0]).all()
     assert np.isfinite(predictions[1]).all()
+
+
+@pytest.mark.parametrize("centred", [False, True])
+@pytest.mark.parametrize(
+    "split", ["leave-one-out", "folds", "some rows"], ids=lambda name: name.replace(" ", "-")
+)
+@pytest.mark.parametrize("alphas", [[0.1], [1e-3, 0.1, 0.5, 2.0, 10.0]], ids=["few", "many"])
+@pytest.mark.parametrize("times", [[np.inf], [1.0], [3.0, np.inf]], ids=str)
+def test_one_result_for_every_route(alphas, times, split, centred):
+    """An array for each split, of ridges, times, test rows and targets, by real fits."""
+    _, K, weight, Y = problem(24, 2, True)
+    rows = np.arange(24)
+    splits = {
+        "leave-one-out": [(np.delete(rows, i), rows[[i]]) for i in rows],
+        "folds": [(rows[8:], rows[:8]), (rows[:8], rows[:7:-1])],
+        "some rows": [(rows[:10], rows[20:]), (rows[5:15], rows[[3, 1, 20]])],
+    }[split]
+    loo = split == "leave-one-out"
+    held_out = HeldOut(Y, weight, None if loo else splits, centred, n_jobs=1)
+    found = held_out.predict(K.copy(), alphas, times)
+    expected = []
+    for train, test in splits:
+        own, w = K[np.ix_(train, train)], weight[train]
+        mean = np.average(Y[train], axis=0, weights=w) if centred else 0.0
+        part = np.empty((len(alphas), len(times), len(test), 2))
+        for i, j in np.ndindex(part.shape[:2]):
+            root = np.sqrt(w)
+            v, Q = np.linalg.eigh(own * np.outer(root, root) + alphas[i] * np.eye(len(w)))
+            filters = -np.expm1(-v * times[j] / w.sum()) / v
+            c = root[:, None] * (Q * filters) @ (Q.T @ (root[:, None] * (Y[train] - mean)))
+            part[i, j] = K[np.ix_(test, train)] @ c + mean
+        expected.append(part)
+    if loo:
+        expected = [np.concatenate(expected, axis=2)]
+    assert len(found) == len(expected) == len(held_out.test_rows)
+    for values, part, test in zip(found, expected, held_out.test_rows, strict=True):
+        assert values.shape == (len(alphas), len(times), len(test), 2)
+        np.testing.assert_allclose(values, part, rtol=0, atol=1e-8 * abs(part).max())

@@ -6,9 +6,16 @@ from scipy import sparse
 from sklearn.datasets import make_friedman1
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.gaussian_process import GaussianProcessRegressor
-from sklearn.gaussian_process.kernels import WhiteKernel
+from sklearn.gaussian_process.kernels import Matern, WhiteKernel
 
-from sklearn_ntk import NNGPRegressor
+from sklearn_ntk import NNGPRegressor, _memory
+from sklearn_ntk._gram import Gram, PrecomputedGram
+from sklearn_ntk._inference import (
+    _likelihood,
+    likelihood,
+    likelihood_and_gradient,
+    maximise_likelihood,
+)
 from sklearn_ntk.kernels import NNGP
 
 
@@ -92,3 +99,61 @@ def test_optimizer_without_biases(data):
     model = NNGPRegressor(1, bias_variance=0.0, optimizer="fmin_l_bfgs_b").fit(*data)
     assert model.kernel_.bias_variance == 0
     assert model.kernel_.weight_variance != 2
+
+
+@pytest.mark.parametrize("targets", [0, slice(0, 2)])
+def test_likelihood_of_a_training_matrix(data, targets):
+    X, y = data[0], data[1][:, targets]
+    theirs = GaussianProcessRegressor(NNGP(2), alpha=0.1, optimizer=None).fit(X, y)
+    expected = theirs.log_marginal_likelihood_value_
+    noise = np.full(len(X), 0.1)
+    for A in Gram(NNGP(2), X, noise), PrecomputedGram(NNGP(2)(X), noise):
+        assert likelihood(A, y) == pytest.approx(expected, rel=1e-9)
+    twice = np.repeat(X[:30], 2, axis=0)
+    assert likelihood(Gram(NNGP(2), twice, np.zeros(60)), y) == -np.inf
+
+
+def free(kernel, noise, bounds, X, y, **options):
+    rng, weight = np.random.RandomState(0), np.ones(len(X))
+    return maximise_likelihood(
+        kernel, noise, X, y, weight, noise_bounds=bounds, rng=rng, **{"n_restarts": 0, **options}
+    )
+
+
+@pytest.mark.parametrize("noise", [0.0, 0.2])
+def test_fixed_noise(data, noise):
+    X, y = data[0], data[1][:, 0] / 40
+    kernel = Matern(1.0, nu=1.5)
+    theirs = GaussianProcessRegressor(kernel, alpha=noise).fit(X, y)
+    ours, kept, problem = free(kernel, noise, "fixed", X, y)
+    assert kept == noise
+    assert problem is None
+    np.testing.assert_allclose(ours.theta, theirs.kernel_.theta, atol=1e-3)
+
+
+def test_noise_alone(data):
+    """Of a kernel without free parameters; the derivative of a closed form is zero there."""
+    X, y = data[0], data[1][:, 0] / 40
+    kernel = Matern(1.0, "fixed", nu=1.5)
+    ours, noise, problem = free(kernel, 0.5, (1e-4, 1e2), X, y, n_restarts=1)
+    assert ours == kernel
+    assert problem is None
+    w, Q = np.linalg.eigh(kernel(X))
+    squares = (Q.T @ y) ** 2
+    slope = np.sum(squares / (w + noise) ** 2 - 1 / (w + noise)) / 2
+    assert abs(noise * slope) < 1e-3
+    assert free(kernel, 0.5, (2.0, 3.0), X, y)[1] == pytest.approx(2.0)
+
+
+def test_nothing_to_optimise(data, monkeypatch):
+    monkeypatch.setattr(_likelihood, "likelihood_and_gradient", None)
+    kernel = Matern(1.0, "fixed", nu=1.5)
+    assert free(kernel, 0.5, "fixed", *data, n_restarts=3) == (kernel, 0.5, None)
+
+
+def test_memory_of_the_gradient(data, monkeypatch):
+    """60^2 numbers of 8 bytes; the likelihood by itself has packed storage."""
+    monkeypatch.setattr(_memory, "available_memory", lambda: 20_000)
+    X, y = data
+    with pytest.raises(MemoryError, match=r"gradient needs 0.0275 MiB.* by itself needs half"):
+        likelihood_and_gradient(NNGP(1), 0.1, X, y, np.ones(60))

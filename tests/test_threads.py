@@ -11,7 +11,7 @@ from sklearn.model_selection import GridSearchCV
 from threadpoolctl import ThreadpoolController
 
 from sklearn_ntk import KernelRegressor, NNGPRegressor, NTKRegressor, NTKRegressorCV
-from sklearn_ntk._solvers import _cholesky, _eigh, cholesky
+from sklearn_ntk._solvers import _cholesky, _dense, cholesky
 from sklearn_ntk._threads import n_threads, thread_map
 
 TIMEOUT = 30  # seconds after which whatever waits has failed
@@ -175,7 +175,7 @@ def test_eigendecompositions_keep_the_threads_of_blas(blas, data, monkeypatch, n
         seen.append(blas())
         return eigh(*args, **options)
 
-    monkeypatch.setattr(_eigh.linalg, "eigh", observed)
+    monkeypatch.setattr(_dense.linalg, "eigh", observed)
     NTKRegressor(1, training_time=10.0, n_jobs=n_jobs).fit(X, y)
     NTKRegressorCV([1], alphas=np.logspace(-2, 2, 9), n_jobs=n_jobs).fit(X, y)
     assert len(seen) >= 2

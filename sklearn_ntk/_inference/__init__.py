@@ -1,21 +1,24 @@
-"""Distributions over functions, from kernels and a factor of the training matrix."""
+"""Distributions over functions and held-out predictions, from factors of the training matrix."""
 
 from ._ensemble import ensemble_covariance, ensemble_variance
-from ._likelihood import likelihood_and_gradient, maximise_likelihood
-from ._posterior import (
+from ._held_out import HeldOut
+from ._likelihood import (
+    likelihood,
+    likelihood_and_gradient,
     log_marginal_likelihood,
-    posterior_covariance,
-    posterior_variance,
-    sample_gaussian,
+    maximise_likelihood,
 )
+from ._posterior import posterior_covariance, posterior_variance, sample_gaussian
 
 __all__ = [
     "posterior_variance",
     "posterior_covariance",
     "sample_gaussian",
     "log_marginal_likelihood",
+    "likelihood",
     "likelihood_and_gradient",
     "maximise_likelihood",
     "ensemble_variance",
     "ensemble_covariance",
+    "HeldOut",
 ]

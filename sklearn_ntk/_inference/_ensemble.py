@@ -12,7 +12,8 @@ place of A^-1.
 
 import numpy as np
 
-from .._gram import Gram, cross_matrix, row_chunks
+from .._blocks import row_chunks
+from .._gram import Gram, cross_matrix
 from .._threads import n_threads
 
 

@@ -3,15 +3,61 @@
 import itertools
 
 import numpy as np
-from scipy.linalg import get_lapack_funcs
 from scipy.optimize import minimize
 from sklearn.utils import gen_batches
 
+from .._blocks import STRIP
 from .._gram import Gram
+from .._solvers import dense_cholesky, require_squares, solve_cholesky
 from .._threads import thread_map
 
 # The noise may be as small or as large, in units of the variance of normalised targets.
 NOISE_BOUNDS = 1e-6, 1e2
+
+
+def log_marginal_likelihood(factor, y, dual_coef):
+    """log N(y; 0, A), summed over targets.
+
+    Parameters
+    ----------
+    factor : CholeskyFactor, DenseFactor or EighFactor
+        Of A.
+    y : ndarray of shape (n,) or (n, n_targets)
+    dual_coef : ndarray of the shape of y
+        A^-1 y.
+
+    Returns
+    -------
+    value : float
+
+    References
+    ----------
+    Rasmussen and Williams, Gaussian Processes for Machine Learning, 2006, equation 2.30.
+    """
+    constant = factor.log_determinant() + len(y) * np.log(2 * np.pi)
+    return float(-(np.sum(y * dual_coef) + constant * (y.size / len(y))) / 2)
+
+
+def likelihood(A, y, n_jobs=None):
+    """log N(y; 0, A), in half the memory of A.
+
+    Parameters
+    ----------
+    A : TrainingMatrix
+    y : ndarray of shape (n,) or (n, n_targets)
+    n_jobs : int, default=None
+        Threads, as for `n_threads`.
+
+    Returns
+    -------
+    value : float
+        Summed over targets; -inf if A is not positive definite to working precision.
+    """
+    try:
+        factor, dual_coef = solve_cholesky(A, y, precision="float64", n_jobs=n_jobs)
+    except np.linalg.LinAlgError:
+        return -np.inf
+    return log_marginal_likelihood(factor, y, dual_coef)
 
 
 def likelihood_and_gradient(kernel, noise, X, y, weight, n_jobs=None):
@@ -43,28 +89,28 @@ def likelihood_and_gradient(kernel, noise, X, y, weight, n_jobs=None):
     Rasmussen and Williams, Gaussian Processes for Machine Learning, 2006, equations 2.30, 5.9.
     """
     n, Y = len(y), y.reshape(len(y), -1)
-    A = Gram(kernel, X, noise / weight).to_array(n_jobs)
-    potrf, potrs, potri = get_lapack_funcs(("potrf", "potrs", "potri"), (A,))
-    L, failed = potrf(A.T, lower=True, overwrite_a=True, clean=False)
-    if failed:
+    require_squares(1, n, "likelihood's gradient", "The likelihood by itself needs half of that")
+    try:
+        factor = dense_cholesky(Gram(kernel, X, noise / weight).to_array(n_jobs))
+    except np.linalg.LinAlgError:
         return -np.inf, np.zeros(len(kernel.theta) + 1)
-    C = potrs(L, Y, lower=True)[0]
-    log_determinant = 2 * np.log(L.diagonal()).sum()
-    constant = log_determinant + n * np.log(2 * np.pi)
-    value = -(np.sum(Y * C) + Y.shape[1] * constant) / 2
-    G = potri(L, lower=True, overwrite_c=True)[0]  # its lower triangle
-    for cols in gen_batches(n, 512):
+    C = factor.solve(Y)
+    value = log_marginal_likelihood(factor, Y, C)
+    G = factor.inverse()  # its lower triangle
+    for cols in gen_batches(n, STRIP):
         G[cols.start :, cols] *= -Y.shape[1]
         G[cols.start :, cols] += C[cols.start :] @ C[cols].T
     by_noise = np.sum(G.diagonal() * noise / weight) / 2
-    return float(value), np.append(_by_kernel(kernel, X, G, n_jobs), by_noise)
+    return value, np.append(_by_kernel(kernel, X, G, n_jobs), by_noise)
 
 
 def _by_kernel(kernel, X, G, n_jobs):
     """tr(G dK / d theta) / 2 from the lower triangle of G."""
+    if not len(kernel.theta):
+        return np.zeros(0)
     # A kernel gives its gradient for a square only, so pairs of blocks are made squares; a
     # block meets all others, and its own square counts once in all.
-    blocks = list(gen_batches(X.shape[0], 256))
+    blocks = list(gen_batches(X.shape[0], STRIP))
     pairs = list(itertools.combinations(blocks, 2)) or [(blocks[0],)]
     share = 1 / max(len(blocks) - 1, 1)
 
@@ -80,13 +126,17 @@ def _by_kernel(kernel, X, G, n_jobs):
     return sum(thread_map(part, pairs, n_jobs))
 
 
-def maximise_likelihood(kernel, noise, X, y, weight, *, n_restarts, rng, n_jobs=None):
+def maximise_likelihood(
+    kernel, noise, X, y, weight, *, noise_bounds=NOISE_BOUNDS, n_restarts, rng, n_jobs=None
+):
     """The kernel and the noise of the largest likelihood that L-BFGS-B finds.
 
     Parameters
     ----------
     kernel, noise, X, y, weight, n_jobs
         As for `likelihood_and_gradient`; kernel and noise are where the search starts.
+    noise_bounds : pair of float or "fixed", default=(1e-6, 1e2)
+        Between which to search for the noise; "fixed" keeps it.
     n_restarts : int
         Further searches, from points drawn evenly from the logarithms within the bounds.
     rng : RandomState
@@ -99,20 +149,31 @@ def maximise_likelihood(kernel, noise, X, y, weight, *, n_restarts, rng, n_jobs=
     problem : str or None
         Why the search ended before it converged, or None if it did converge.
     """
-    bounds = np.vstack([kernel.bounds, np.log(NOISE_BOUNDS)]) if len(kernel.theta) else None
-    bounds = np.log([NOISE_BOUNDS]) if bounds is None else bounds
+    fixed = isinstance(noise_bounds, str)
+    bounds, start, n_dims = kernel.bounds.reshape(-1, 2), kernel.theta, kernel.n_dims
+    if not fixed:
+        bounds = np.vstack([bounds, np.log(noise_bounds)])
+        start = np.append(start, np.log(np.clip(noise, *noise_bounds)))
+    if not len(start):
+        return kernel, noise, None
+
+    def at(theta):
+        return kernel.clone_with_theta(theta[:n_dims]), noise if fixed else float(np.exp(theta[-1]))
+
+    losses = []
 
     def objective(theta):
-        value, gradient = likelihood_and_gradient(
-            kernel.clone_with_theta(theta[:-1]), np.exp(theta[-1]), X, y, weight, n_jobs
-        )
-        return -value, -gradient
+        value, gradient = likelihood_and_gradient(*at(theta), X, y, weight, n_jobs)
+        if value == -np.inf:
+            # A line search steps back from a value worse than all others; one that meets
+            # infinity ends where it began, and calls that convergence.
+            return max(losses, default=np.inf) + y.size, -gradient[: len(theta)]
+        losses.append(-value)
+        return -value, -gradient[: len(theta)]
 
-    start = np.append(kernel.theta, np.log(np.clip(noise, *NOISE_BOUNDS)))
     starts = [np.clip(start, *bounds.T), *rng.uniform(*bounds.T, size=(n_restarts, len(bounds)))]
     found = [
         minimize(objective, theta, jac=True, method="L-BFGS-B", bounds=bounds) for theta in starts
     ]
     best = min(found, key=lambda result: result.fun)
-    problem = None if best.success else best.message
-    return kernel.clone_with_theta(best.x[:-1]), float(np.exp(best.x[-1])), problem
+    return *at(best.x), None if best.success else best.message

@@ -2,7 +2,8 @@
 
 import numpy as np
 
-from .._gram import cross_matrix, row_chunks
+from .._blocks import row_chunks
+from .._gram import cross_matrix
 from .._threads import thread_map
 
 
@@ -39,29 +40,6 @@ def posterior_covariance(kernel, X_fit, factor, X):
     V = factor.half_solve(cross_matrix(kernel, X_fit, X, factor.dtype))
     V = V.astype(np.float64, copy=False)
     return kernel(X) - V.T @ V
-
-
-def log_marginal_likelihood(factor, y, dual_coef):
-    """log N(y; 0, A), summed over targets.
-
-    Parameters
-    ----------
-    factor : CholeskyFactor
-        Of A.
-    y : ndarray of shape (n,) or (n, n_targets)
-    dual_coef : ndarray of the shape of y
-        A^-1 y.
-
-    Returns
-    -------
-    value : float
-
-    References
-    ----------
-    Rasmussen and Williams, Gaussian Processes for Machine Learning, 2006, equation 2.30.
-    """
-    constant = factor.log_determinant() + len(y) * np.log(2 * np.pi)
-    return float(-(np.sum(y * dual_coef) + constant * (y.size / len(y))) / 2)
 
 
 def sample_gaussian(covariance, shape, rng):

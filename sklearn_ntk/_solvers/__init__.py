@@ -1,6 +1,19 @@
-"""Solvers: they see a symmetric positive definite matrix and right-hand sides."""
+"""Solvers: they see a symmetric positive definite matrix and right-hand sides.
 
-from ._cholesky import BLOCK_SIZE, CholeskyFactor, cholesky
+A solver is a function of a training matrix (as `_gram` describes it) or an array; those that work
+through many steps take a ``progress`` (as `_callbacks` describes it). What it leaves behind is a
+factor of A, which has
+
+- ``solve(B)``, A^-1 B;
+- ``half_solve(B)``, V with V'V = B' A^-1 B;
+- ``log_determinant()``, log det A;
+- ``dtype``, its precision.
+
+B has shape (n,) or (n, k) and is left unchanged. A matrix that is singular to working precision
+is a ``numpy.linalg.LinAlgError`` whose message names the remedy.
+"""
+
+from ._cholesky import CholeskyFactor, cholesky
 from ._conjugate_gradients import conjugate_gradients
 from ._cross_validation import (
     cholesky_predictions,
@@ -9,18 +22,21 @@ from ._cross_validation import (
     refitted_predictions,
     sums_of_others,
 )
+from ._dense import DenseFactor, dense_cholesky, require_squares
 from ._eigh import EighFactor, eigh, graded
-from ._solve import solve
+from ._solve import solve_cholesky
 
 __all__ = [
-    "BLOCK_SIZE",
+    "solve_cholesky",
     "cholesky",
     "CholeskyFactor",
     "conjugate_gradients",
-    "solve",
     "eigh",
     "EighFactor",
     "graded",
+    "dense_cholesky",
+    "DenseFactor",
+    "require_squares",
     "eigh_predictions",
     "cholesky_predictions",
     "refitted_predictions",

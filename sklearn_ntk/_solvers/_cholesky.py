@@ -4,7 +4,9 @@ import numpy as np
 from scipy.linalg import get_lapack_funcs, solve_triangular
 from sklearn.utils import gen_batches
 
+from .._blocks import view
 from .._threads import n_threads, thread_map
+from ._dense import require_pivots
 from ._packed import PackedTriangle
 from ._schedule import Abandoned, Schedule
 
@@ -110,7 +112,8 @@ def cholesky(A, *, dtype=None, block_size=BLOCK_SIZE, n_jobs=None, storage=None,
     storage : str or path, default=None
         A folder for a temporary file that holds L; None keeps it in memory.
     progress : callable, default=None
-        Called without arguments after each of the ``ceil(n / block_size)`` block columns.
+        Called with the number of block columns when the factorization begins; returns a
+        function that is called without arguments after each of them.
 
     Returns
     -------
@@ -132,9 +135,10 @@ def cholesky(A, *, dtype=None, block_size=BLOCK_SIZE, n_jobs=None, storage=None,
     L = PackedTriangle(A.shape[0], block_size, dtype or A.dtype, storage)
     schedule, inverses = Schedule(len(L)), {}
     n_workers = min(n_threads(n_jobs), len(L))
+    step = None if progress is None else progress(len(L))
 
     def work(_):
-        _finish_blocks(A, L, inverses, schedule, progress)
+        _finish_blocks(A, L, inverses, schedule, step)
 
     try:
         thread_map(work, range(n_workers), n_workers)
@@ -144,7 +148,7 @@ def cholesky(A, *, dtype=None, block_size=BLOCK_SIZE, n_jobs=None, storage=None,
     return CholeskyFactor(L)
 
 
-def _finish_blocks(A, L, inverses, schedule, progress):
+def _finish_blocks(A, L, inverses, schedule, step):
     """Finish blocks until none is left; several threads do this at once."""
     scratch = np.empty(L.blocks[0].stop ** 2, dtype=L.dtype)
     try:
@@ -158,12 +162,12 @@ def _finish_blocks(A, L, inverses, schedule, progress):
             if j > 0:
                 schedule.wait(j, j - 1)
                 schedule.wait(i, j - 1)
-                product = _shaped(scratch, *W.shape)
+                product = view(scratch, *W.shape)
                 W -= np.matmul(L.left(i, j), L.left(j, j).T, out=product)
             if i == j:
                 inverses[j] = _factor(W, pivots, L.n, L.blocks[j].start)
-                if progress is not None:
-                    progress()
+                if step is not None:
+                    step()
             else:
                 schedule.wait(j, j)
                 _solve_right(L.block(j, j), inverses[j], W, scratch)
@@ -175,51 +179,13 @@ def _finish_blocks(A, L, inverses, schedule, progress):
         raise
 
 
-def rounding(n, dtype):
-    """Share of a pivot or of the mean eigenvalue below which there is nothing but rounding."""
-    return 4 * np.sqrt(n) * np.finfo(dtype).eps
-
-
-def singular(finding, level):
-    """The error for a matrix that is singular to working precision.
-
-    Parameters
-    ----------
-    finding : str
-        Beginning of the message: what is not positive definite, and where.
-    level : float
-        Ridge that would help, if the matrix is of an ordinary size.
-    """
-    if 1e-12 < level < 1e12:
-        remedy = (
-            f"for instance because rows are duplicates. Increase alpha, perhaps by {level:.1e}."
-        )
-    else:
-        remedy = (
-            "because its diagonal is too small, too large or too uneven. Scale the rows, for "
-            "instance with sklearn.preprocessing.StandardScaler."
-        )
-    return np.linalg.LinAlgError(f"{finding}, {remedy}")
-
-
-def _shaped(buffer, n_rows, n_cols):
-    return buffer[: n_rows * n_cols].reshape(n_rows, n_cols)
-
-
 def _factor(W, pivots, n, start):
     """Replace W by its lower Cholesky factor; return the inverses of small triangles in it."""
     potrf, trtri = get_lapack_funcs(("potrf", "trtri"), (W,))
     # LAPACK counts by columns, so the lower triangle of W is the upper one of W.T, in place.
     upper, failed = potrf(W.T, lower=False, overwrite_a=True, clean=True)
     W[...] = upper.T
-    # A pivot that is all rounding means a singular matrix, whatever its sign came out as.
-    good = W.diagonal() ** 2 > rounding(n, W.dtype) * pivots
-    if failed or not good.all():
-        row = start + (failed - 1 if failed else np.argmin(good))
-        level = pivots.mean() * (1e-6 if W.dtype == np.float64 else 1e-3)
-        raise singular(
-            f"The matrix is not positive definite to working precision at row {row}", level
-        )
+    require_pivots(W, failed, pivots, n, start)
     return [
         np.ascontiguousarray(trtri(W[k : k + SMALL, k : k + SMALL], lower=True)[0])
         for k in range(0, len(W), SMALL)
@@ -230,12 +196,12 @@ def _solve_right(L, inverses, W, scratch):
     """Replace W by W L'^-1, by halves, so that nearly all of it is large products."""
     m, n = W.shape
     if n <= SMALL:
-        W[...] = np.matmul(W, inverses[0].T, out=_shaped(scratch, m, n))
+        W[...] = np.matmul(W, inverses[0].T, out=view(scratch, m, n))
         return
     middle = len(inverses) // 2 + len(inverses) % 2
     k = middle * SMALL
     _solve_right(L[:k, :k], inverses[:middle], W[:, :k], scratch)
-    W[:, k:] -= np.matmul(W[:, :k], L[k:, :k].T, out=_shaped(scratch, m, n - k))
+    W[:, k:] -= np.matmul(W[:, :k], L[k:, :k].T, out=view(scratch, m, n - k))
     _solve_right(L[k:, k:], inverses[middle:], W[:, k:], scratch)
 
 

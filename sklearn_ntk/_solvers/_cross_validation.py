@@ -5,26 +5,27 @@ With A = K + alpha W^-1, the regression without the rows F predicts there
     Y_F - ((A^-1)_FF)^-1 (A^-1 Y)_F,
 
 exactly (Rasmussen and Williams, 2006, equations 5.10 to 5.12, for single rows). All functions
-take columns Y as they are: a column of ones tells an estimator how an intercept comes out.
+take columns Y as they are: a column of ones tells `HeldOut` how an intercept comes out.
 
-A ridge whose matrix is singular to working precision, or a training time at which the weights
-differ too widely for eigenvectors, gives NaN and leaves the others alone.
+All return a list: for each split, in its order of rows, an array of shape (n_alphas, n_times,
+n_test_rows, n_targets). Leave-one-out is one split with all the rows, and the end of training one
+time. A ridge whose matrix is singular to working precision, or a training time at which the
+weights differ too widely for eigenvectors, gives NaN and leaves the others alone.
 """
 
+from contextlib import suppress
 from itertools import product
 
 import numpy as np
-from scipy.linalg import get_lapack_funcs
 from sklearn.utils import gen_batches
 
+from .._blocks import STRIP, WIDTH
 from .._threads import n_threads, thread_map
-from ._cholesky import rounding
+from ._dense import dense_cholesky, solve_block
 from ._eigh import eigh, graded
 
 # Nodes of the contour, of which half are conjugates: the error is 3.89^-N and rounding.
 N_NODES = 32
-# Columns of the eigenvectors that are scaled at a time.
-WIDTH = 2048
 
 
 def eigh_predictions(factor, alphas, Y, folds=None, n_jobs=None):
@@ -48,16 +49,15 @@ def eigh_predictions(factor, alphas, Y, folds=None, n_jobs=None):
 
     Returns
     -------
-    predictions : list of ndarray of shape (n_alphas, n_rows_of_the_fold, k)
-        One array for each fold; a single one with all rows for leave-one-out.
+    predictions : list of ndarray of shape (n_alphas, 1, n_rows_of_the_fold, k)
     """
     Q, root = factor.Q, np.sqrt(factor.weight)[:, np.newaxis]
     inverse = np.array([_filter_or_nan(factor.at(alpha=alpha)) for alpha in alphas])
     if folds is None:
         residuals = _leave_one_out(Q, inverse, root * Y, np.arange(len(Y)))
-        return [Y - residuals / root]
+        return [(Y - residuals / root)[:, np.newaxis]]
     projected = Q.T @ (root * Y)
-    result = [np.empty((len(alphas), len(rows), Y.shape[1])) for rows in folds]
+    result = [np.empty((len(alphas), 1, len(rows), Y.shape[1])) for rows in folds]
     # Each thread holds the rows of Q of a fold and two blocks: no more than two matrices in all.
     m, n = max(map(len, folds)), len(Y)
     n_parts = int(np.clip(2 * n**2 // (m * (n + 2 * m + min(n, WIDTH))), 1, n_threads(n_jobs)))
@@ -68,8 +68,8 @@ def eigh_predictions(factor, alphas, Y, folds=None, n_jobs=None):
         right = (chosen.T[:, :, np.newaxis] * projected[:, np.newaxis]).reshape(len(Y), -1)
         right = (P @ right).reshape(len(rows), len(chosen), -1)
         for j, values in enumerate(chosen):
-            residuals = _solve_block(_block(P, values), right[:, j])
-            predictions[part + j * n_parts] = Y[rows] - residuals / root[rows]
+            residuals = solve_block(_block(P, values), right[:, j])
+            predictions[part + j * n_parts, 0] = Y[rows] - residuals / root[rows]
 
     thread_map(predict, product(zip(folds, result, strict=True), range(n_parts)), n_parts)
     return result
@@ -93,29 +93,27 @@ def cholesky_predictions(K, weight, alphas, Y, folds=None):
 
     Returns
     -------
-    predictions : list of ndarray of shape (n_alphas, n_rows_of_the_fold, k)
-        As for `eigh_predictions`.
+    predictions : list of ndarray of shape (n_alphas, 1, n_rows_of_the_fold, k)
     """
-    n = len(K)
-    potrs, potri = get_lapack_funcs(("potrs", "potri"), (K,))
-    rows_of = [np.arange(n)] if folds is None else folds
-    result = [np.full((len(alphas), len(rows), Y.shape[1]), np.nan) for rows in rows_of]
+    rows_of = [np.arange(len(K))] if folds is None else folds
+    result = [np.full((len(alphas), 1, len(rows), Y.shape[1]), np.nan) for rows in rows_of]
     A = np.empty_like(K)
     for j, alpha in enumerate(alphas):
-        L = _cholesky(K, weight, alpha, A)
-        if L is None:
+        try:
+            factor = _factor(K, weight, alpha, A)
+        except np.linalg.LinAlgError:
             continue
-        C = potrs(L, Y, lower=True)[0]
-        inverse = potri(L, lower=True, overwrite_c=True)[0]
+        C = factor.solve(Y)
+        inverse = factor.inverse()
         for rows, predictions in zip(rows_of, result, strict=True):
             if folds is None:
                 residuals = C / inverse.diagonal()[:, np.newaxis]
             else:
                 # Only the lower triangle is there; in ascending order so is the block's.
                 order = np.sort(rows)
-                solved = _solve_block(inverse[np.ix_(order, order)], C[order])
+                solved = solve_block(inverse[np.ix_(order, order)], C[order])
                 residuals = solved[np.searchsorted(order, rows)]
-            predictions[j] = Y[rows] - residuals
+            predictions[j, 0] = Y[rows] - residuals
     return result
 
 
@@ -143,7 +141,6 @@ def refitted_predictions(K, weight, alphas, times, Y, splits):
     Returns
     -------
     predictions : list of ndarray of shape (n_alphas, n_times, n_test_rows, k)
-        One array for each split.
     """
     result = []
     for train, test in splits:
@@ -158,12 +155,10 @@ def _flow_coefficients(K, weight, alphas, times, Y):
     by_cholesky = np.isinf(times) & graded(weight)
     coefficients = np.full((len(alphas), len(times), *Y.shape), np.nan)
     if by_cholesky.any():
-        potrs = get_lapack_funcs("potrs", (K,))
         A = np.empty_like(K)
         for part, alpha in zip(coefficients, alphas, strict=True):
-            L = _cholesky(K, weight, alpha, A)
-            if L is not None:
-                part[by_cholesky] = potrs(L, Y, lower=True)[0]
+            with suppress(np.linalg.LinAlgError):
+                part[by_cholesky] = _factor(K, weight, alpha, A).solve(Y)
     if not by_cholesky.all():
         factor = eigh(K, weight)
         chosen = np.asarray(times)[~by_cholesky]
@@ -196,7 +191,7 @@ def flow_predictions(factor, alphas, times, Y):
 
     Returns
     -------
-    predictions : ndarray of shape (n_alphas, n_times, n, k)
+    predictions : list of one ndarray of shape (n_alphas, n_times, n, k)
 
     References
     ----------
@@ -227,7 +222,7 @@ def flow_predictions(factor, alphas, times, Y):
                 terms = np.exp(np.outer(p, time * step[rows])) * (dz / z)[:, np.newaxis]
                 flow = 2 * np.einsum("pn,pnk->nk", terms, residuals).imag
                 result[i, j, rows] = Y[rows] - flow / root[rows]
-    return result
+    return [result]
 
 
 def sums_of_others(values):
@@ -255,16 +250,11 @@ def _filter_or_nan(factor):
         return np.full(len(factor.eigenvalues), np.nan)
 
 
-def _cholesky(K, weight, alpha, A):
-    """Lower Cholesky factor of K + alpha W^-1 in the memory of A; None if that is singular."""
-    n, potrf = len(K), get_lapack_funcs("potrf", (K,))
+def _factor(K, weight, alpha, A):
+    """The factor of K + alpha W^-1, in the memory of A."""
     np.copyto(A, K)
-    A.flat[:: n + 1] += alpha / weight
-    pivots = A.diagonal().copy()
-    L, failed = potrf(A.T, lower=True, overwrite_a=True, clean=False)
-    # As in `cholesky`: a pivot that is all rounding means a singular matrix.
-    good = not failed and (L.diagonal() ** 2 > rounding(n, L.dtype) * pivots).all()
-    return L if good else None
+    A.flat[:: len(K) + 1] += alpha / weight
+    return dense_cholesky(A)
 
 
 def _leave_one_out(Q, inverse, Y, rows):
@@ -275,7 +265,7 @@ def _leave_one_out(Q, inverse, Y, rows):
     right = filters[:, :, np.newaxis] * (Q.T @ Y)
     right = right.transpose(1, 0, 2).reshape(len(Q), -1)
     result = np.empty((n_filters, len(rows), k), dtype=inverse.dtype)
-    for chunk in gen_batches(len(rows), 256):  # the squares of Q would be another matrix
+    for chunk in gen_batches(len(rows), STRIP):  # the squares of Q would be another matrix
         part = Q[rows[chunk]]
         solution = (part @ right).reshape(-1, len(filters), k)
         diagonal = np.square(part, out=part) @ filters.T
@@ -293,11 +283,3 @@ def _block(P, values):
         half = P[:, columns] * np.sqrt(values[columns])
         block += half @ half.T  # of which NumPy computes one triangle
     return block
-
-
-def _solve_block(block, right):
-    """block^-1 right from the lower triangle of the block, which is overwritten; else NaN."""
-    posv = get_lapack_funcs("posv", (block,))
-    # LAPACK counts by columns: the lower triangle of the block is the upper one of its transpose.
-    _, solution, failed = posv(block.T, right, lower=False, overwrite_a=True)
-    return np.full_like(right, np.nan) if failed else solution

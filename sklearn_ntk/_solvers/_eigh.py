@@ -1,10 +1,9 @@
 """One eigendecomposition in place of a factorization for each ridge and each training time."""
 
 import numpy as np
-from scipy import linalg
 from scipy.special import exprel
 
-from ._cholesky import rounding, singular
+from ._dense import eigenvectors, rounding, singular
 
 # The largest weight over the smallest up to which eigenvectors serve without a further check.
 # They are exact to eps times the norm of the whole matrix, so a row of weight w loses a factor of
@@ -132,9 +131,6 @@ class EighFactor:
         """log det A."""
         return float(np.log(self._spectrum()).sum() - np.log(self.weight).sum())
 
-    def _root(self, B):
-        return _scale(np.sqrt(self.weight), B)
-
     def filter(self, multiple=1):
         """(1 - exp(-w s)) / w at s = multiple * time / sum(W), for every eigenvalue w of S.
 
@@ -244,9 +240,7 @@ def eigh(K, weight, alpha=0.0):
     root = np.sqrt(weight)
     K *= root
     K *= root[:, np.newaxis]
-    # LAPACK counts by columns; of a symmetric matrix the transpose is the matrix. Divide and
-    # conquer (evd) takes a tenth less time but a third square matrix, and rounding more.
-    eigenvalues, Q = linalg.eigh(K.T, driver="evr", overwrite_a=True, check_finite=False)
+    eigenvalues, Q = eigenvectors(K)
     # What falls below 0 is rounding.
     return EighFactor(np.maximum(eigenvalues, 0), Q, weight, alpha)
 

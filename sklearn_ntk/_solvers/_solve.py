@@ -6,13 +6,13 @@ from ._cholesky import cholesky
 from ._conjugate_gradients import conjugate_gradients
 
 
-def solve(A, B, *, precision, n_jobs=None, storage=None, progress=None):
+def solve_cholesky(A, B, *, precision, n_jobs=None, storage=None, progress=None):
     """Solve A X = B by a Cholesky factorization.
 
     Parameters
     ----------
-    A : object with `shape`, `fill_block(rows, cols, out)` and `product(V, n_jobs)`
-        The matrix, such as a Gram matrix that is evaluated where it is asked for.
+    A : TrainingMatrix
+        The matrix, evaluated where it is asked for.
     B : ndarray of shape (n,) or (n, k)
         Right-hand sides.
     precision : {"float64", "float32", "mixed"}
@@ -23,7 +23,7 @@ def solve(A, B, *, precision, n_jobs=None, storage=None, progress=None):
     storage : str or path, default=None
         A folder for a temporary file that holds the factor; None keeps it in memory.
     progress : callable, default=None
-        Called without arguments after each block column of the factorization.
+        As for `cholesky`; called anew for each factorization.
 
     Returns
     -------
@@ -37,16 +37,16 @@ def solve(A, B, *, precision, n_jobs=None, storage=None, progress=None):
     numpy.linalg.LinAlgError
         If A is not positive definite to working precision.
     """
-    options = {"n_jobs": n_jobs, "storage": storage}
+    options = {"n_jobs": n_jobs, "storage": storage, "progress": progress}
     if precision == "mixed":
         try:
-            factor = cholesky(A, dtype=np.float32, progress=progress, **options)
+            factor = cholesky(A, dtype=np.float32, **options)
             X = conjugate_gradients(lambda V: A.product(V, n_jobs), factor, B)
         except np.linalg.LinAlgError:
             X = None
         if X is not None:
             return factor, X
         factor = None  # gives its memory back before the next one takes twice as much
-        precision, progress = "float64", None
-    factor = cholesky(A, dtype=np.dtype(precision), progress=progress, **options)
+        precision = "float64"
+    factor = cholesky(A, dtype=np.dtype(precision), **options)
     return factor, factor.solve(B)

@@ -12,7 +12,8 @@ from sklearn.utils.validation import validate_data
 
 from .._callbacks import fit_progress
 from .._gram import Gram
-from .._memory import require_memory
+from .._inference import HeldOut
+from .._solvers import require_squares
 from .._warnings import warn
 from ..kernels._pairs import require_rows
 from ..regression._kernel_regressor import (
@@ -24,8 +25,8 @@ from ..regression._kernel_regressor import (
     weighted_mean,
     weighted_rows,
 )
-from ._held_out import HeldOut, split_rows
 from ._results import best_choice, grid_order, kernel_settings, search_results
+from ._splits import split_rows
 
 SEARCH_CONSTRAINTS = {
     "alphas": ["array-like"],
@@ -100,7 +101,7 @@ class KernelSearchCV(KernelRegressor):
         X_used, n = X_all[used], len(used)
         if n < 2:
             raise ValueError("Cross-validation needs at least 2 rows of positive weight.")
-        require_memory(24 * n**2, "search", "The regressor without CV needs a sixth of that")
+        require_squares(3, n, "search", "The regressor without CV needs a sixth of that")
         grid = self._checked_grid(X_used, weight)
         intercept = weighted_mean(y, weight) if self.normalize_y else 0.0
         held_out = HeldOut(
@@ -173,7 +174,8 @@ class KernelSearchCV(KernelRegressor):
         kernels = kernel_settings(grid)
         scores, failed, seconds = [], [], []
         require_scores(score, held_out)
-        with fit_progress(self, X, held_out.Y, len(kernels), "kernel") as step:
+        with fit_progress(self, X, held_out.Y, "search", "kernel") as progress:
+            step = progress(len(kernels))
             # One after the other: the recursion passes through all depths at once, but takes a
             # tenth of the time of a decomposition, and each matrix kept would be n^2 numbers.
             for setting in kernels:

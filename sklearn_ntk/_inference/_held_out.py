@@ -1,7 +1,6 @@
 """Predictions of rows held out, by the cheapest way that is exact."""
 
 import numpy as np
-from sklearn.model_selection import LeaveOneOut, check_cv
 
 from .._solvers import (
     cholesky_predictions,
@@ -18,7 +17,7 @@ FEW_ALPHAS = 4
 
 
 class HeldOut:
-    """The regression problem that all candidates share.
+    """The splits of a regression problem, for any number of kernel matrices.
 
     Parameters
     ----------
@@ -32,6 +31,11 @@ class HeldOut:
         Whether each fit subtracts the mean of its own training rows.
     n_jobs : int or None
         Threads, as for `n_threads`.
+
+    Attributes
+    ----------
+    test_rows : list of ndarray of int
+        The rows of each array of predictions; for leave-one-out a single array of all rows.
     """
 
     def __init__(self, Y, weight, splits, centred, n_jobs):
@@ -55,46 +59,49 @@ class HeldOut:
             ]
 
     def predict(self, K, alphas, times):
-        """Held-out predictions of all ridges and times with one kernel matrix.
+        """What fits without the test rows of a split predict there, for every ridge and time.
 
         Parameters
         ----------
         K : ndarray of shape (n, n)
-            Overwritten.
-        alphas, times : lists of float
+            Kernel matrix; overwritten.
+        alphas : sequence of float
+            Ridges.
+        times : sequence of float
+            Durations of the gradient flow; infinity is its end.
 
         Returns
         -------
         predictions : list of ndarray of shape (n_alphas, n_times, n_test_rows, n_targets)
-            NaN for what cannot be solved, as in `_solvers`.
+            One array for each of `test_rows`, in the units of Y. NaN for what cannot be solved: a
+            ridge with which the matrix is singular, or a time at which the weights differ too
+            widely for eigenvectors.
         """
         times = np.array(times)
-        finite = np.isfinite(times)
-        if not self.complements or (finite.any() and self.splits is not None):
-            raw = refitted_predictions(K, self.weight, alphas, times, self.columns, self.splits)
-            return self._centre(raw)
-        few = not finite.any() and len(alphas) <= FEW_ALPHAS
-        by_inverses = not finite.all() and (few or graded(self.weight))
-        if by_inverses:
-            ends = cholesky_predictions(K, self.weight, alphas, self.columns, self._folds())
-        if finite.any() or not by_inverses:
-            factor = eigh(K, self.weight)
-            K = None  # was overwritten; its memory is needed for the held-out blocks
-        if not (finite.all() or by_inverses):
-            ends = eigh_predictions(factor, alphas, self.columns, self._folds(), self.n_jobs)
+        ends = np.isinf(times)
+        if not (self.complements and (ends.all() or self.splits is None)):
+            arguments = self.weight, alphas, times, self.columns, self.splits
+            return self._centre(refitted_predictions(K, *arguments))
+        folds = None if self.splits is None else self.test_rows
         raw = [
             np.empty((len(alphas), len(times), len(rows), self.columns.shape[1]))
             for rows in self.test_rows
         ]
-        if finite.any():
-            raw[0][:, finite] = flow_predictions(factor, alphas, times[finite], self.columns)
-        if not finite.all():
-            for part, end in zip(raw, ends, strict=True):
-                part[:, ~finite] = end[:, np.newaxis]
+        few = ends.all() and len(alphas) <= FEW_ALPHAS
+        by_inverses = ends & (few or graded(self.weight))
+        by_eigenvectors = ends & ~by_inverses
+        if by_inverses.any():
+            found = cholesky_predictions(K, self.weight, alphas, self.columns, folds)
+            _put(raw, by_inverses, found)
+        if not by_inverses.all():
+            factor = eigh(K, self.weight)
+            K = None  # was overwritten; its memory is needed for the held-out blocks
+        if by_eigenvectors.any():
+            found = eigh_predictions(factor, alphas, self.columns, folds, self.n_jobs)
+            _put(raw, by_eigenvectors, found)
+        if not ends.all():
+            _put(raw, ~ends, flow_predictions(factor, alphas, times[~ends], self.columns))
         return self._centre(raw)
-
-    def _folds(self):
-        return None if self.splits is None else self.test_rows
 
     def _centre(self, raw):
         return [
@@ -103,20 +110,7 @@ class HeldOut:
         ]
 
 
-def split_rows(cv, X, y, groups, used):
-    """Training and test rows of each split, counted among the rows that are used.
-
-    None for leave-one-out, which is what `cv` of None stands for. `used` are the positions of
-    rows of positive weight, in ascending order.
-    """
-    if cv is None or isinstance(cv, LeaveOneOut):
-        return None
-    position = np.full(X.shape[0], -1)
-    position[used] = np.arange(len(used))
-    splits = []
-    for split in check_cv(cv, y).split(X, y, groups):
-        train, test = (position[part][position[part] >= 0] for part in split)
-        if not (len(train) and len(test)):
-            raise ValueError("A split has no training or no test rows of positive weight.")
-        splits.append((train, test))
-    return splits
+def _put(raw, times, found):
+    """Write the predictions of some of the times among all."""
+    for part, values in zip(raw, found, strict=True):
+        part[:, times] = values
