@@ -65,7 +65,8 @@ class NoisyCorrelation(Activation):
     def _from_haversines(self, h, g, q_x, q_z, gap):
         kappa, kappa_dot = self._normalized(g - h, 4 * h * g, q_x, q_z)
         near = self._difference(h, g, q_x, q_z, gap)
-        return np.where(comparable(q_x, q_z), near, (1 - kappa) / 2), kappa_dot
+        # Beyond a right angle 1 - kappa does not cancel, but the terms of the difference do.
+        return np.where(comparable(q_x, q_z) & (h <= g), near, (1 - kappa) / 2), kappa_dot
 
 
 def _noisy_correlation(c, a, b, defect):
