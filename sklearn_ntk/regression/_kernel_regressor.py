@@ -156,7 +156,8 @@ class KernelRegressor(CallbackSupportMixin, MultiOutputMixin, RegressorMixin, Ba
         numpy.linalg.LinAlgError
             If the matrix is singular to working precision; increase `alpha`.
         ValueError
-            For targets that are labels, or too large for the coefficients to be finite.
+            For targets that are labels, or so large or small that the coefficients overflow or
+            underflow in their dtype.
         """
         self._fit(X, y, sample_weight)
         return self
@@ -183,11 +184,7 @@ class KernelRegressor(CallbackSupportMixin, MultiOutputMixin, RegressorMixin, Ba
         groups = ridge_groups(self._ridge_fit, y)
         with np.errstate(over="ignore", invalid="ignore"):  # checked below, with advice
             factors, self.dual_coef_ = self._solve(X, y, weight, groups)
-        if not np.isfinite(self.dual_coef_).all():
-            raise ValueError(
-                f"The coefficients overflow in {self.dual_coef_.dtype}. Scale the targets, for "
-                "instance with sklearn.compose.TransformedTargetRegressor, or increase alpha."
-            )
+        require_range(self.dual_coef_, y)
         self.X_fit_ = X
         return factors, y, weight
 
@@ -197,7 +194,7 @@ class KernelRegressor(CallbackSupportMixin, MultiOutputMixin, RegressorMixin, Ba
     def _solve(self, X, y, weight, groups):
         """What is kept of the factor of each group of targets, and the coefficients."""
         precision = X.dtype.name if self.precision == "auto" else self.precision
-        coefficients = np.empty(y.shape, np.float32 if precision == "float32" else np.float64)
+        coefficients = np.empty(y.shape, X.dtype if precision == "float32" else np.float64)
         kept = []
         n_steps = len(groups) * -(-X.shape[0] // BLOCK_SIZE)
         with fit_progress(self, X, y, n_steps) as step:
@@ -270,6 +267,18 @@ def require_numbers(y):
             "classification use sklearn.svm.SVC(kernel=sklearn_ntk.kernels.NTK()), or this "
             "regressor within sklearn.multiclass.OneVsRestClassifier."
         ) from None
+
+
+def require_range(coefficients, y):
+    """Raise a ValueError where their dtype does not hold the coefficients of the targets y."""
+    advice = "Scale the targets, for instance with sklearn.compose.TransformedTargetRegressor"
+    limits, size = np.finfo(coefficients.dtype), np.abs(y).max(axis=0)
+    if ((size > 0) & (size < limits.tiny / limits.eps)).any():  # from there on digits are lost
+        raise ValueError(f"The coefficients underflow in {coefficients.dtype}. {advice}.")
+    if not np.isfinite(coefficients).all():
+        raise ValueError(
+            f"The coefficients overflow in {coefficients.dtype}. {advice}, or increase alpha."
+        )
 
 
 def weighted_mean(values, weight):

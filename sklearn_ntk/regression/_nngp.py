@@ -9,6 +9,7 @@ from sklearn.utils import check_random_state
 from sklearn.utils._param_validation import Interval
 from sklearn.utils.validation import check_is_fitted
 
+from .._gram import Gram
 from .._warnings import warn
 from ..inference import (
     likelihood_and_gradient,
@@ -18,6 +19,7 @@ from ..inference import (
     posterior_variance,
 )
 from ..kernels import NNGP
+from ..solvers import solve
 from ._kernel_regressor import all_or_nothing, checked_ridge, one_of
 from ._network import NetworkRegressor
 
@@ -197,10 +199,12 @@ class NNGPRegressor(NetworkRegressor):
         super().fit(X, y, sample_weight)
         y, coefficients = self._y_fit / self.y_scale_, self.dual_coef_ / self.y_scale_
         self.log_marginal_likelihood_value_ = 0.0
-        for factor, _, targets in self._groups():
+        for factor, ridge, targets in self._groups():
             part, solution = y[..., targets], coefficients[..., targets]
-            if self.training_time is not None:  # the likelihood has no time
-                solution = factor.at(time=np.inf).solve(part)
+            if self.training_time is not None:
+                # The likelihood has no time, and weights that differ do not harm this factor.
+                A = Gram(self.kernel_, self.X_fit_, ridge / self._weight_fit)
+                factor, solution = solve(A, part, precision="float64", n_jobs=self.n_jobs)
             self.log_marginal_likelihood_value_ += log_marginal_likelihood(factor, part, solution)
         return self
 
