@@ -13,8 +13,9 @@ from collections import Counter, defaultdict
 from pathlib import Path
 
 import numpy as np
-import random_estimators
 import random_kernels
+import random_regressors
+import random_searches
 from joblib import Parallel, delayed
 from threadpoolctl import threadpool_limits
 
@@ -26,8 +27,8 @@ KINDS = {
     "dense": (random_kernels.dense, 0.56),
     "laplace": (random_kernels.laplace, 0.18),
     "convolutional": (random_kernels.convolutional, 0.04),
-    "regressor": (random_estimators.regressor, 0.14),
-    "search": (random_estimators.search, 0.08),
+    "regressor": (random_regressors.regressor, 0.14),
+    "search": (random_searches.search, 0.08),
 }
 
 
