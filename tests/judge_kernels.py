@@ -111,13 +111,16 @@ def truth_or_refusal(report, kernel, X, evaluate, digits):
 
 
 def aligned(X):
-    """Rows that are parallel but for rounding, exactly parallel, which no random change makes."""
+    """Rows that are parallel but for rounding, exactly parallel, which no random change makes.
+
+    Rounding of the entries of two rows and of the one that fixes their ratio adds up.
+    """
     rows = [[mp.mpf(v) for v in x] for x in X.tolist()]
     for i, x in enumerate(rows):
         for z in rows[:i]:
             k = max(range(len(z)), key=lambda k, z=z: abs(z[k]))
             multiple = [v * x[k] / z[k] for v in z] if z[k] else z
-            if all(abs(p - q) <= 2.0**-52 * abs(p) for p, q in zip(x, multiple, strict=True)):
+            if all(abs(p - q) <= 2.0**-50 * abs(x[k]) for p, q in zip(x, multiple, strict=True)):
                 rows[i] = multiple
                 break
     return rows

@@ -28,18 +28,7 @@ def dense(rng, report):
     X = random_rows(rng, int(rng.integers(2, 6)), int(rng.integers(1, 7)), extreme, notes)
     report.describe(f"{network['activation'][0]} {'NTK' if tangent else 'NNGP'}", network, X)
     report.cause(extreme and "extreme", network["layer_norm"] and "layer_norm")
-    options = {"layer_norm": network["layer_norm"], "residual": network["residual"]}
-    if tangent:
-        options["frozen_layers"] = network["frozen"]
-        if network["width"] is not None:
-            options |= {"parameterization": "standard", "width": network["width"]}
-    kernel = (NTK if tangent else NNGP)(
-        depth,
-        activation=make_activation(*network["activation"]),
-        weight_variance=network["sw2"],
-        bias_variance=bias,
-        **options,
-    )
+    kernel = dense_kernel(network)
 
     def evaluate(rows, perturb):
         changed = network | {"sw2": perturb(network["sw2"]), "sb2": perturb(network["sb2"])}
@@ -53,6 +42,22 @@ def dense(rng, report):
         many(report, kernel, truth, rng)
 
 
+def dense_kernel(network):
+    """The package's kernel for a network of `oracle.Dense`."""
+    options = {"layer_norm": network["layer_norm"], "residual": network["residual"]}
+    if network["tangent"]:
+        options["frozen_layers"] = network["frozen"]
+        if network["width"] is not None:
+            options |= {"parameterization": "standard", "width": network["width"]}
+    return (NTK if network["tangent"] else NNGP)(
+        network["depth"],
+        activation=make_activation(*network["activation"]),
+        weight_variance=network["sw2"],
+        bias_variance=network["sb2"],
+        **options,
+    )
+
+
 def digits(network, X, extreme):
     """Enough for the range of the rows; discontinuous ones must recognise parallel rows."""
     start = 200 if network["activation"][0] in ("sign", "step") else 60
@@ -63,10 +68,11 @@ def digits(network, X, extreme):
 
 def many(report, kernel, truth, rng):
     """So many rows that they come in tiles or from a table, positive semi-definite, a block."""
-    n, d = truth.X.shape
-    with np.errstate(over="ignore"):
-        X = np.vstack([truth.X, rng.standard_normal((400, d)) * np.abs(truth.X).mean()])
-    X = X[:: rng.choice([1, 15])] if n == 1 else X
+    n = len(truth.X)
+    # No longer than the others, which are known not to overflow.
+    copies = truth.X[rng.integers(n, size=400)]
+    others = rng.permuted(copies * rng.choice([-1, 1], copies.shape), axis=1)
+    X = np.vstack([truth.X, rng.random((400, 1)) * others])
     check(report, "block of many", lambda: kernel(X)[:n, :n], np.arange(n), truth, None, False)
     K = ask(report, "many", lambda: kernel(X[:30]))
     if isinstance(K, Exception) or not np.isfinite(K).all() or not (K.diagonal() > 0).all():

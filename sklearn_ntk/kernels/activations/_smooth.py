@@ -17,7 +17,7 @@ from ._base import Activation, divide
 
 
 def comparable(a, b):
-    """Whether the standard deviations are within a factor of 2."""
+    """Whether the roots of two variances or second moments are within a factor of 2."""
     return np.maximum(np.real(a), np.real(b)) <= 4 * np.minimum(np.real(a), np.real(b))
 
 
@@ -66,7 +66,9 @@ class NoisyCorrelation(Activation):
         kappa, kappa_dot = self._normalized(g - h, 4 * h * g, q_x, q_z)
         near = self._difference(h, g, q_x, q_z, gap)
         # Beyond a right angle 1 - kappa does not cancel, but the terms of the difference do.
-        return np.where(comparable(q_x, q_z) & (h <= g), near, (1 - kappa) / 2), kappa_dot
+        # Of rows of whatever norm, if erf is 1 for both.
+        alike = comparable(self.second_moment(q_x), self.second_moment(q_z))
+        return np.where(alike & (h <= g), near, (1 - kappa) / 2), kappa_dot
 
 
 def _noisy_correlation(c, a, b, defect):
