@@ -25,8 +25,8 @@ HUGE, TINY = mp.mpf("1e290"), mp.mpf("1e-290")
 class Truth:
     """A kernel matrix in as many digits as it takes, and how well it is determined.
 
-    `evaluate(X, perturb)` returns (K, variances on the way) at mpmath's current precision, with
-    rows X as lists of mpf and `perturb` applied to each of its parameters.
+    `evaluate(X, perturb)` returns (K, variances on the way, sizes of K(x, x)) at mpmath's current
+    precision, with rows X as lists of mpf and `perturb` applied to each of its parameters.
     """
 
     def __init__(self, X, evaluate, digits):
@@ -36,8 +36,8 @@ class Truth:
     def refine(self, digits):
         with mp.workdps(digits):
             rows = [[mp.mpf(v) for v in x] for x in self.X.tolist()]
-            self.K, self.variances = self.evaluate(rows, lambda value: value)
-            root = [mp.sqrt(abs(v)) for v in self.K.diagonal()]
+            self.K, self.variances, sizes = self.evaluate(rows, lambda value: value)
+            root = [mp.sqrt(abs(v)) for v in sizes]
             self.scale = np.multiply.outer(np.array(root, dtype=object), root)
         self.digits = digits
 
@@ -73,7 +73,7 @@ class Truth:
                     for x in self.X.tolist()
                 }
                 rows = aligned(self.X) if draw == 0 else [unique[tuple(x)] for x in self.X.tolist()]
-                K, _ = self.evaluate(
+                K, *_ = self.evaluate(
                     rows, lambda v: mp.mpf(v) * (1 + rng.uniform(-1, 1) * 2.0**-53)
                 )
                 change = np.maximum(change, self._relative(K, self.K, self.scale))
@@ -120,7 +120,7 @@ def aligned(X):
         for z in rows[:i]:
             k = max(range(len(z)), key=lambda k, z=z: abs(z[k]))
             multiple = [v * x[k] / z[k] for v in z] if z[k] else z
-            if all(abs(p - q) <= 2.0**-50 * abs(x[k]) for p, q in zip(x, multiple, strict=True)):
+            if all(abs(p - q) <= 2.0**-49 * abs(x[k]) for p, q in zip(x, multiple, strict=True)):
                 rows[i] = multiple
                 break
     return rows

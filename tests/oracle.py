@@ -216,7 +216,7 @@ class Dense:
         return (theta if self.tangent else c), q_x
 
     def matrix(self, X):
-        """(K(X), all variances on the way); rows are lists of mpf."""
+        """(K(X), all variances on the way, sizes of K(x, x)); rows are lists of mpf."""
         n = len(X)
         own = [self.kernel(v, v, v) for v in (dot(x, x) for x in X)]
         K = np.empty((n, n), dtype=object)
@@ -228,7 +228,7 @@ class Dense:
                 else:
                     pair = own[i][1], own[j][1]
                     K[i, j] = K[j, i] = self.kernel(None, dot(X[i], X[j]), None, pair)[0]
-        return K, [q for _, variances in own for q in variances]
+        return K, [q for _, variances in own for q in variances], K.diagonal()
 
 
 def laplace_matrix(X, length_scale, exponent):
@@ -255,13 +255,17 @@ class Convolutional:
         self.sw2, self.sb2 = mp.mpf(self.sw2), mp.mpf(self.sb2)
 
     def matrix(self, X):
-        """(K(X), all variances on the way); rows are lists of mpf."""
+        """(K(X), all variances on the way, sizes of K(x, x)); rows are lists of mpf.
+
+        The size is what x would have if no pixels cancelled in the average.
+        """
         height, width, channels = self.image_shape
         pixels = list(product(range(height), range(width)))
         images = [
             {p: x[k * channels : (k + 1) * channels] for k, p in enumerate(pixels)} for x in X
         ]
-        own = [self.walk(image, image, self.equal)[1] for image in images]
+        moments, own = zip(*(self.walk(image, image, self.equal) for image in images), strict=True)
+        sizes = [self.read_out([v for (p, r), v in values.items() if p == r]) for values in moments]
         K = np.empty((len(X), len(X)), dtype=object)
         for i in range(len(X)):
             for j in range(i + 1):
@@ -269,8 +273,11 @@ class Convolutional:
                     images[i], images[j], lambda layer, _, i=i, j=j: (own[i][layer], own[j][layer])
                 )
                 read = [value for (p, r), value in moments.items() if self.average or p == r]
-                K[i, j] = K[j, i] = self.sw2 * sum(read) / len(read) + self.sb2
-        return K, [q for image in own for layer in image for q in layer.values()]
+                K[i, j] = K[j, i] = self.read_out(read)
+        return K, [q for image in own for layer in image for q in layer.values()], np.array(sizes)
+
+    def read_out(self, values):
+        return self.sw2 * sum(values) / len(values) + self.sb2
 
     @staticmethod
     def equal(layer, K):

@@ -135,14 +135,14 @@ def judge_regressor(report, model, X, y, weight, new, time, precision, single):
     with mp.workdps(DIGITS):
         try:
             answer(report, "fit", lambda: model.fit(X, y, weight), beyond)
-            check_regressor(report, model, X[used], y[used], w, new, time, epsilon, base)
+            check_regressor(report, model, X[used], y[used], w, new, time, epsilon, base, beyond)
         except Refused:
             pass
         except ZeroDivisionError:
             report.add("honest", "singular")
 
 
-def check_regressor(report, model, X, y, weight, new, time, epsilon, base):
+def check_regressor(report, model, X, y, weight, new, time, epsilon, base, beyond):
     kernel = model.kernel_
     prior = kernel
     if isinstance(model, NTKRegressor):
@@ -203,11 +203,11 @@ def check_regressor(report, model, X, y, weight, new, time, epsilon, base):
         return
     if model.precision == "mixed":  # refines coefficients, spreads come from the float32 factor
         epsilon, base = PRECISIONS["float32"]
-    _, std = answer(report, "return_std", lambda: model.predict(new, return_std=True))
+    _, std = answer(report, "return_std", lambda: model.predict(new, return_std=True), beyond)
     compare(report, "return_std", std, variances, base, epsilon)
     largest = 1e37 if base > 1e-6 else 1e290  # results of float32 rows are float32
     if all(v > 1e-140 and v**2 * abs(prior_new).max() < largest for v in deviation):
-        _, cov = answer(report, "return_cov", lambda: model.predict(new, return_cov=True))
+        _, cov = answer(report, "return_cov", lambda: model.predict(new, return_cov=True), beyond)
         compare(report, "return_cov", cov, covariances, base, epsilon)
     if isinstance(model, NNGPRegressor):
 

@@ -30,7 +30,7 @@ def worst_error(X, digits=100, **network):
     network = PLAIN | network
     kernel = dense_kernel(network)
     with mp.workdps(digits):
-        exact, _ = Dense(network, X.shape[1]).matrix(lifted(X))
+        exact, *_ = Dense(network, X.shape[1]).matrix(lifted(X))
         root = [mp.sqrt(value) for value in exact.diagonal()]
         scale = np.multiply.outer(np.array(root), np.array(root))
         errors = [
@@ -108,6 +108,16 @@ def test_biases_are_all_the_angle_of_parallel_rows():
     rows = np.array([[1.2e113], [-3.5e117], [2.4e113]])
     options = {"activation": ("erf",), "depth": 3, "sb2": 0.2, "residual": True}
     assert worst_error(rows, 600, **options) < ROUNDING
+
+
+@pytest.mark.parametrize("activation", [("gelu",), ("erf",)], ids=str)
+@pytest.mark.parametrize("scale", [1e2, 1e10, 1e39])
+@pytest.mark.parametrize("ratio", [1.0, 2.0, 4.0, 512.0, 2.0**40])  # exactly parallel
+def test_parallel_rows_of_different_norm(activation, scale, ratio, rng):
+    """The derivative of a network that is nearly a ReLU counts their angle, not its cosine."""
+    x, z = rng.standard_normal((2, 3))
+    rows = scale * np.array([x, ratio * x, ratio * (x + 1e-4 * z)])
+    assert worst_error(rows, 200, activation=activation, depth=6, sw2=0.9, sb2=0.1) < 1e-12
 
 
 @pytest.mark.parametrize("activation", ["gelu", "relu", "erf"])
