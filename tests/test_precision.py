@@ -6,7 +6,7 @@ import pytest
 from oracle import Convolutional, Dense
 from random_kernels import dense_kernel
 
-from sklearn_ntk import NNGPRegressor, NTKRegressor
+from sklearn_ntk import NNGPRegressor, NTKRegressor, NTKRegressorCV
 from sklearn_ntk.kernels import NNGP, NTK, ConvNTK
 
 PLAIN = {
@@ -230,3 +230,15 @@ def test_likelihood_below_all_numbers(rng):
     X, y = rng.standard_normal((5, 3)), 1e200 * rng.standard_normal(5)
     model = NNGPRegressor(1, normalize_y=False).fit(X, y)
     assert model.log_marginal_likelihood_value_ == -np.inf
+
+
+def test_search_whose_best_is_the_end_of_training(rng):
+    """With weights that no eigenvectors hold, in the refit as in the scores."""
+    X, weight = rng.standard_normal((30, 3)), np.logspace(0, 12, 30)
+    y = X @ [1.0, -2.0, 0.5]
+    options = {"depths": [1], "alphas": [1e-3], "training_times": [np.inf, 1e-3]}
+    search = NTKRegressorCV(**options, cv=3).fit(X, y, weight)
+    assert search.best_params_["training_time"] == np.inf
+    plain = {**search.best_params_, "training_time": None}
+    expected = NTKRegressor(**plain).fit(X, y, weight).predict(X)
+    np.testing.assert_allclose(search.predict(X), expected, rtol=1e-9)

@@ -203,7 +203,7 @@ def test_one_noise_where_hyperparameters_are_common(data):
 
 @both
 def test_weights_over_many_orders_of_magnitude(regressor, data, rng):
-    """The end is that of the Cholesky factor; eigenvectors are as right or say that they are not."""
+    """The end is a Cholesky factor's; eigenvectors are as right, or say that they are not."""
     X, y = data[0], data[1][:, 0]
     falling = 10 ** rng.uniform(-15, 0, len(X))
     end = regressor(2, alpha=0.1).fit(X, y, falling)
