@@ -11,7 +11,8 @@ from functools import cached_property
 
 import mpmath as mp
 import numpy as np
-from oracle import Beyond, NoPixels
+from oracle import Beyond
+from oracle_images import NoPixels
 from scipy import sparse
 
 BASE = 3e-11

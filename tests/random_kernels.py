@@ -3,7 +3,8 @@
 import mpmath as mp
 import numpy as np
 from judge_kernels import TINY, Truth, ask, check, judge, truth_or_refusal
-from oracle import Convolutional, Dense, laplace_matrix
+from oracle import Dense, laplace_matrix
+from oracle_images import Convolutional
 from random_inputs import log_uniform, make_activation, random_activation, random_rows
 
 from sklearn_ntk.kernels import NNGP, NTK, ConvNNGP, ConvNTK, Laplace

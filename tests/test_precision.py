@@ -3,7 +3,8 @@
 import mpmath as mp
 import numpy as np
 import pytest
-from oracle import Convolutional, Dense
+from oracle import Dense
+from oracle_images import Convolutional
 from random_kernels import dense_kernel
 
 from sklearn_ntk import NNGPRegressor, NTKRegressor, NTKRegressorCV

@@ -7,7 +7,8 @@ import mpmath as mp
 import numpy as np
 import pytest
 import random_problems
-from oracle import Convolutional, Dense, make_dual
+from oracle import Dense, make_dual
+from oracle_images import Convolutional
 from scipy.special import erf, ndtr
 
 REFERENCE = Path(__file__).parent / "reference"
