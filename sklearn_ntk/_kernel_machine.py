@@ -10,7 +10,7 @@ from sklearn.utils.validation import check_is_fitted, validate_data
 
 from ._callbacks import CallbackSupportMixin, fit_progress
 from ._gram import Gram, PrecomputedGram, kernel_product
-from ._solvers import eigh, require_square, solve
+from ._solvers import eigh, require_squares, solve_cholesky
 from ._validation import one_of, used_rows
 from ._warnings import warn
 from .kernels._pairs import require_rows
@@ -68,7 +68,7 @@ class KernelMachine(CallbackSupportMixin, BaseEstimator):
         asks for the next.
         """
         precision = X.dtype.name if self.precision == "auto" else self.precision
-        by_eigenvectors = self.solver == "eigh" or self.training_time is not None
+        by_eigenvectors = self.solver == "eigh" or self.training_time not in (None, np.inf)
         self.solver_ = "eigh" if by_eigenvectors else "cholesky"
         groups = ridge_groups(self.alpha_, Y)
         if by_eigenvectors:
@@ -76,7 +76,7 @@ class KernelMachine(CallbackSupportMixin, BaseEstimator):
             return
         with fit_progress(self, X, Y) as progress:
             for ridge, targets in groups:
-                factor, coefficients = solve(
+                factor, coefficients = solve_cholesky(
                     self._training_matrix(X, ridge / weight),
                     Y[..., targets],
                     precision=precision,
@@ -89,20 +89,22 @@ class KernelMachine(CallbackSupportMixin, BaseEstimator):
                         "The matrix is too ill-conditioned for precision='mixed', and was solved "
                         "in float64 instead. Increase alpha to keep the mixed precision."
                     )
-                yield targets, factor, coefficients
+                # float32 coefficients are for float32 rows: the units of others may exceed it.
+                dtype = X.dtype if precision == "float32" else np.float64
+                yield targets, factor, coefficients.astype(dtype, copy=False)
                 del factor
 
     def _by_eigenvectors(self, X, Y, weight, groups):
         """The same from one eigendecomposition for all ridges."""
         if self.solver == "cholesky":
-            raise ValueError("training_time needs eigenvectors: solver='eigh' or 'auto'.")
+            raise ValueError("A finite training_time needs eigenvectors: solver='eigh' or 'auto'.")
         if self.precision in ("float32", "mixed") or self.storage is not None:
             raise ValueError(
-                "training_time and solver='eigh' need eigenvectors, which are in float64 and in "
+                "A finite training_time and solver='eigh' need eigenvectors, which are in float64 and in "
                 "memory: leave precision at 'auto' and storage at None."
             )
         n = X.shape[0]
-        require_square(n, 2, "eigendecomposition", "solver='cholesky' needs a quarter of it")
+        require_squares(2, n, "eigendecomposition", "solver='cholesky' needs a quarter of it")
         K = self._training_matrix(X, np.zeros(n)).to_array(self.n_jobs)
         # A common factor of weights and ridge changes nothing, but sums of huge ones overflow.
         unit = weight.max() if weight.max() > 1e100 else 1.0

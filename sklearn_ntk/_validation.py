@@ -80,3 +80,15 @@ def normalized(y, weight, normalize_y):
     largest = np.where(largest > 0, largest, 1.0)  # y**2 may overflow, or underflow to 0
     std = np.sqrt(weighted_mean((y / largest) ** 2, weight)) * largest
     return y, mean, np.where(std > 0, std, 1.0)[()]
+
+
+def require_range(coefficients, y):
+    """Raise a ValueError where their dtype does not hold the coefficients of the targets y."""
+    advice = "Scale the targets, for instance with sklearn.compose.TransformedTargetRegressor"
+    limits, size = np.finfo(coefficients.dtype), np.abs(y).max(axis=0)
+    if ((size > 0) & (size < limits.tiny / limits.eps)).any():  # from there on digits are lost
+        raise ValueError(f"The coefficients underflow in {coefficients.dtype}. {advice}.")
+    if not np.isfinite(coefficients).all():
+        raise ValueError(
+            f"The coefficients overflow in {coefficients.dtype}. {advice}, or increase alpha."
+        )

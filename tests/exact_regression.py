@@ -91,3 +91,16 @@ def inverse_condition(K, ridge):
         return 0.0, 0.0
     values = np.linalg.eigvalsh(A)
     return np.linalg.eigvalsh(A / root / root[:, np.newaxis])[0], values[0] / values[-1]
+
+
+def eigenvector_error(K, weight, alpha, step):
+    """Relative error of gradient flow through eigenvectors of S = W^1/2 K W^1/2.
+
+    They are exact to rounding of the norm of S, beside which rows of small weight are small. An
+    error of 2^-53 |S| of the rates changes the flow's filter by at most that over the slowest
+    rate that counts, which is alpha or 1 / step, step = time / sum(W).
+    """
+    root = np.sqrt(weight)
+    norm = np.linalg.eigvalsh(np.asarray(K, dtype=float) * np.multiply.outer(root, root))[-1]
+    slowest = max(alpha, 1 / step) if step else np.inf
+    return 2.0**-53 * norm / slowest if slowest else np.inf

@@ -1,7 +1,8 @@
 """Random problems for everything that computes, each from one integer, against slow exact answers.
 
-    python tests/random_problems.py --count 20000 --jobs 2      # a table, and seeds to look at
-    python tests/random_problems.py --seed 123                  # one problem in full
+    python tests/random_problems.py                   # 20,000 problems on all cores, a table
+    python tests/random_problems.py --start 20000     # and 20,000 others
+    python tests/random_problems.py --seed 123        # one of them in full
 
 A problem is "right", an "honest" refusal (an exception with advice where there is no answer),
 "explained" (a documented limit, by its name) or "unexplained"; the exit status is 1 if any is.
@@ -13,8 +14,9 @@ from collections import Counter, defaultdict
 from pathlib import Path
 
 import numpy as np
-import random_estimators
 import random_kernels
+import random_regressors
+import random_searches
 from joblib import Parallel, delayed
 from threadpoolctl import threadpool_limits
 
@@ -26,8 +28,8 @@ KINDS = {
     "dense": (random_kernels.dense, 0.56),
     "laplace": (random_kernels.laplace, 0.18),
     "convolutional": (random_kernels.convolutional, 0.04),
-    "regressor": (random_estimators.regressor, 0.14),
-    "search": (random_estimators.search, 0.08),
+    "regressor": (random_regressors.regressor, 0.14),
+    "search": (random_searches.search, 0.08),
 }
 
 
@@ -113,9 +115,9 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--seed", type=int, help="show one problem")
     parser.add_argument("--start", type=int, default=0, help="first seed")
-    parser.add_argument("--count", type=int, default=1000, help="number of seeds")
+    parser.add_argument("--count", type=int, default=20000, help="number of seeds")
     parser.add_argument("--kind", choices=list(KINDS), help="only the seeds of this kind")
-    parser.add_argument("--jobs", type=int, default=1, help="processes")
+    parser.add_argument("--jobs", type=int, default=-1, help="processes; -1 is one per core")
     options = parser.parse_args()
     print(Path(sklearn_ntk.__file__).parent)
     if options.seed is not None:

@@ -141,6 +141,7 @@ GRADED = {
     "up": 10 ** np.linspace(15, 0, 9),
     "one light row": np.r_[np.ones(8), 1e-15],
     "one heavy row": np.r_[1e15, np.ones(8)],
+    "two heavy rows": np.r_[4.3, 2.9, np.full(7, 1e-4)],
 }
 graded_weights = pytest.mark.parametrize("weight", GRADED.values(), ids=GRADED)
 

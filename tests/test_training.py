@@ -203,14 +203,20 @@ def test_one_noise_where_hyperparameters_are_common(data):
 
 @both
 def test_weights_over_many_orders_of_magnitude(regressor, data, rng):
-    """Eigenvectors are as right as the Cholesky factor, or say that they are not."""
+    """The end is a Cholesky factor's; eigenvectors are as right, or say that they are not."""
     X, y = data[0], data[1][:, 0]
     falling = 10 ** rng.uniform(-15, 0, len(X))
     end = regressor(2, alpha=0.1).fit(X, y, falling)
     flow = regressor(2, alpha=0.1, training_time=np.inf).fit(X, y, falling)
     close(flow.predict(X), end.predict(X), 1e-9)
+    large = falling * 1e15
+    end = regressor(2, alpha=0.1).fit(X, y, large)
+    flow = regressor(2, alpha=0.1, training_time=np.inf).fit(X, y, large)
+    close(flow.predict(X), end.predict(X), 1e-9)
     with pytest.raises(np.linalg.LinAlgError, match="weights differ too widely"):
-        regressor(2, alpha=0.1, training_time=np.inf).fit(X, y, falling * 1e15)
+        flow.predict(X, return_std=True)
+    with pytest.raises(np.linalg.LinAlgError, match="weights differ too widely"):
+        regressor(2, alpha=0.1, training_time=1e17).fit(X, y, large)
 
 
 def test_flow_with_weights_over_many_orders_of_magnitude(data, rng):

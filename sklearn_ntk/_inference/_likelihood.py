@@ -29,13 +29,17 @@ def log_marginal_likelihood(factor, y, dual_coef):
     Returns
     -------
     value : float
+        -inf if it is below all of float64.
 
     References
     ----------
     Rasmussen and Williams, Gaussian Processes for Machine Learning, 2006, equation 2.30.
     """
     constant = factor.log_determinant() + len(y) * np.log(2 * np.pi)
-    return float(-(np.sum(y * dual_coef) + constant * (y.size / len(y))) / 2)
+    size = max(np.abs(y).max(), np.finfo(float).tiny)
+    fit = np.sum((y / size) * (dual_coef / size))
+    with np.errstate(over="ignore"):
+        return float(-(fit * size * size + constant * (y.size / len(y))) / 2)
 
 
 def likelihood(A, y, n_jobs=None):

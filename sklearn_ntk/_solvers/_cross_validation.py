@@ -205,8 +205,9 @@ def flow_predictions(factor, alphas, times, Y):
     root = np.sqrt(factor.weight)[:, np.newaxis]
     result = np.zeros((len(alphas), len(times), *Y.shape))  # no prediction yet at time 0
     step = 1 / sums_of_others(factor.weight)
-    # A contour serves rows whose times differ by little; without weights that is all of them.
-    octave = np.round(np.log2(step / step.max()))
+    # A contour serves the longest of some times and those down to half of it, to 3e-12, but none
+    # that are 1.2 times as long; without weights that is all rows.
+    octave = np.floor(np.log2(step.max() / step))
     groups = [np.flatnonzero(octave == k) for k in np.unique(octave)]
     for i, alpha in enumerate(alphas):
         for j, time in enumerate(times):
@@ -215,7 +216,7 @@ def flow_predictions(factor, alphas, times, Y):
                 result[i, j] = np.nan
                 continue
             for rows in groups if time > 0 else []:
-                p = z / (time * np.median(step[rows]))
+                p = z / (time * step[rows].max())
                 inverse = 1 / (factor.eigenvalues + alpha + p[:, np.newaxis])
                 residuals = _leave_one_out(factor.Q, inverse, root * Y, rows)
                 # dp / p = dz / z; the nodes below the real axis are the conjugates.

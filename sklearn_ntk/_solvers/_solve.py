@@ -30,7 +30,7 @@ def solve_cholesky(A, B, *, precision, n_jobs=None, storage=None, progress=None)
     factor : CholeskyFactor
         In float32 for "mixed", and in float64 where that was too little.
     X : ndarray of the shape of B
-        In float32 only for "float32".
+        In float64, which holds any units of B; its accuracy is that of the factorization.
 
     Raises
     ------
@@ -49,4 +49,6 @@ def solve_cholesky(A, B, *, precision, n_jobs=None, storage=None, progress=None)
         factor = None  # gives its memory back before the next one takes twice as much
         precision = "float64"
     factor = cholesky(A, dtype=np.dtype(precision), **options)
-    return factor, factor.solve(B)
+    size = np.abs(B).max(axis=0)
+    size = np.where(size > 0, size, 1.0)  # float32 may not hold the units of B
+    return factor, factor.solve(B / size) * size

@@ -189,7 +189,8 @@ class ConvNetwork(NamedTuple):
 
             out[...] = self._recur(first, sides, work)
 
-        fill_tiles(K, evaluate, symmetric=Z is None, tile=tile)
+        with np.errstate(over="ignore"):  # exponents and ratios of what is 0 in the end
+            fill_tiles(K, evaluate, symmetric=Z is None, tile=tile)
         if Z is None:
             np.fill_diagonal(out, self.diagonal(X))
 

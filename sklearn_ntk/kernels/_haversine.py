@@ -109,13 +109,14 @@ def _chords(x, z, i, j):
 
 
 def _sum_of_squares(first, second, bias):
-    """|first + second|^2 + bias^2, and 0 where that is all rounding.
+    """|first + second|^2 + bias^2, without the first where that is all rounding.
 
-    Parallel rows have no angle at all: of one of 1e-17 deep step functions would make much.
+    Parallel rows have no angle but that of their biases: of one of 1e-17 deep step functions
+    would make much, and erf of those of rows of 1e100.
     """
     total = first + second
-    squares = _dots(total, total) + bias**2
-    return np.where(squares > ROUNDING**2 * _dots(first, first), squares, 0)
+    squares = _dots(total, total)
+    return np.where(squares > ROUNDING**2 * _dots(first, first), squares, 0) + bias**2
 
 
 def _scaled(factors, rows):

@@ -89,7 +89,8 @@ class Network(NamedTuple):
             zero = np.zeros_like(second_moment)
             q, _, share, first_bias = self.affine(second_moment, zero)
             root, finite = np.sqrt(q), np.isfinite(q)
-            factor = np.sqrt(_ratio(self.weight_variance / X.shape[1], q, 0))
+            # By way of the root, because 1 / q overflows where q is subnormal.
+            factor = _ratio(np.sqrt(self.weight_variance / X.shape[1]), root, 0)
             layers = np.empty((self.depth, 4, len(q)))
             stretched = contraction = np.ones_like(q)
             for layer in range(self.depth):

@@ -16,7 +16,7 @@ from .._inference import (
 )
 from .._kernel_machine import KernelMachine, checked_ridge, ridge_groups
 from .._memory import size
-from .._validation import all_or_nothing, normalized, require_numbers
+from .._validation import all_or_nothing, normalized, require_numbers, require_range
 from .._warnings import warn
 from ..kernels import input_gradient
 
@@ -55,8 +55,8 @@ class BaseKernelRegressor(MultiOutputMixin, RegressorMixin, KernelMachine):
             If the matrix is singular to working precision; increase `alpha`.
         ValueError
             If eigenvectors are asked for together with a `precision` or a `storage` that they
-            do not have; for targets that are labels, or too large for the coefficients to be
-            finite.
+            do not have; for targets that are labels, or so large or small that the coefficients
+            overflow or underflow in their dtype.
         """
         require_numbers(y)
         X, y, weight = self._validated(X, y, sample_weight, y_numeric=True)
@@ -100,9 +100,8 @@ class BaseKernelRegressor(MultiOutputMixin, RegressorMixin, KernelMachine):
         scale = np.broadcast_to(self.y_scale_, y.shape[1:])
         with np.errstate(over="ignore", invalid="ignore"):  # checked below, with advice
             for targets, factor, part in self._solutions(X, y, weight):
-                likelihood += self._log_likelihood(
-                    factor, y[..., targets] / scale[targets], part / scale[targets]
-                )
+                unit = scale[targets]
+                likelihood += self._log_likelihood(factor, y[..., targets] / unit, part / unit)
                 parts.append((targets, part))
                 if self.keep_factor:
                     factors.append(factor)
@@ -110,11 +109,7 @@ class BaseKernelRegressor(MultiOutputMixin, RegressorMixin, KernelMachine):
         self.dual_coef_ = np.empty(y.shape, part.dtype)
         for targets, part in parts:
             self.dual_coef_[..., targets] = part
-        if not np.isfinite(self.dual_coef_).all():
-            raise ValueError(
-                f"The coefficients overflow in {part.dtype}. Scale the targets, for instance with "
-                "sklearn.compose.TransformedTargetRegressor, or increase alpha."
-            )
+        require_range(self.dual_coef_, y)
         self.log_marginal_likelihood_value_ = likelihood
         self.factor_ = factors if len(factors) > 1 else factors[0] if factors else None
         # Of a precomputed matrix nothing but its precision is needed again.

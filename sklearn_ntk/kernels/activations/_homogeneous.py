@@ -31,9 +31,15 @@ class Homogeneous(Activation):
 
 def angle(h, g):
     """t, with all its digits near 0 and near pi."""
+    t = angle_to_axis(h, g)
+    return np.where(g < h, np.pi - t, t)
+
+
+def angle_to_axis(h, g):
+    """t or pi - t, whichever is smaller, with all its digits."""
     t = np.arcsin(np.sqrt(np.minimum(h, g)))
     t *= 2
-    return np.where(g < h, np.pi - t, t)
+    return t
 
 
 def inverse_sine(rho):
@@ -104,8 +110,8 @@ class PiecewiseLinear(Homogeneous):
         # phi is a multiple of abs(u), whose share of the variance is w, and one of u.
         B, slope = self.factor, self.negative_slope
         w, rest_of_w = (np.array([1 - slope, 1 + slope]) ** 2) / (2 * (1 + slope**2))
-        t = angle(h, g)
-        small, to_axis = np.minimum(h, g), np.minimum(t, np.pi - t)
+        small, to_axis = np.minimum(h, g), angle_to_axis(h, g)
+        t = np.where(g < h, np.pi - to_axis, to_axis)
         rest = 2 * np.sqrt(h * g) - to_axis * (1 - 2 * small)
         rest /= np.pi
         h = rest_of_w * h + w * (small - rest)

@@ -17,7 +17,7 @@ from ._base import Activation, divide
 
 
 def comparable(a, b):
-    """Whether the standard deviations are within a factor of 2."""
+    """Whether the roots of two variances or second moments are within a factor of 2."""
     return np.maximum(np.real(a), np.real(b)) <= 4 * np.minimum(np.real(a), np.real(b))
 
 
@@ -65,7 +65,8 @@ class NoisyCorrelation(Activation):
     def _from_haversines(self, h, g, q_x, q_z, gap):
         kappa, kappa_dot = self._normalized(g - h, 4 * h * g, q_x, q_z)
         near = self._difference(h, g, q_x, q_z, gap)
-        return np.where(comparable(q_x, q_z), near, (1 - kappa) / 2), kappa_dot
+        # Beyond a right angle 1 - kappa does not cancel, but the terms of the difference do.
+        return np.where(h <= g, near, (1 - kappa) / 2), kappa_dot
 
 
 def _noisy_correlation(c, a, b, defect):
@@ -122,10 +123,12 @@ class Erf(NoisyCorrelation):
 
     def _difference(self, h, g, q_x, q_z, gap):
         a, b = 2 * q_x, 2 * q_z
-        _, _, w_x, w_z, from_x, from_z = _noisy_angles(h, g, a, b, np.sqrt(2) * gap)
+        w, _, w_x, w_z, from_x, from_z = _noisy_angles(h, g, a, b, np.sqrt(2) * gap)
         root_x, root_z = np.sqrt(w_x), np.sqrt(w_z)
         apart = divide(from_x - from_z, root_x + root_z) ** 2
-        return divide(from_x + from_z - apart, 4 * root_x * root_z)
+        near = divide(from_x + from_z - apart, 4 * root_x * root_z)
+        # Not of the variances: where erf is 1, rows of all norms are alike.
+        return np.where(comparable(w_x, w_z), near, (1 - divide(w, root_x * root_z)) / 2)
 
 
 @dataclass(frozen=True)
@@ -167,25 +170,25 @@ class GELU(NoisyCorrelation):
         root_x, root_z = np.sqrt(a), np.sqrt(b)
         product, scale = root_x * root_z, np.sqrt(1 + a) * np.sqrt(1 + b)
         C, sine, k = scale * cosine, np.sin(w), a / (1 + a) * (b / (1 + b))
-        apart = gap * (root_x + root_z)  # a - b
-        differences, moments = [], []
-        for q, own, start, step in (a, w_x, from_x, apart), (b, w_z, from_z, -apart):
+        T = divide(k * C + sine**2 / C, product)
+        # Of phi / sqrt(m): units alpha = sqrt(a / m_x) and beta, which are from 1.4 to 2.
+        alpha, beta = (np.sqrt(divide(q, self.second_moment(q))) for q in (a, b))
+        distance = (alpha - beta) ** 2 + 4 * h * (alpha * beta)
+        distance = distance / 4 + (w * distance + T * (alpha - beta) ** 2) / (2 * np.pi)
+        for q, root, unit, own, start, step in (
+            (a, root_x, alpha, w_x, from_x, gap),
+            (b, root_z, beta, w_z, from_z, -gap),
+        ):
             C_q, sine_q = np.sqrt(1 + 2 * q), q / (1 + q)
-            C_step = (step - 4 * h * g * product**2) / (C_q + C)  # C_q - C
-            k_step = q / (1 + q) * (step / (1 + a) / (1 + b))
+            square_step = step * (root_x + root_z)  # a - b
+            C_step = (square_step - 4 * h * g * product**2) / (C_q + C)  # C_q - C
+            T_step = sine_q * (square_step / (1 + a) / (1 + b)) * C_q + k * C_step
             sine_step = 2 * np.cos((own + w) / 2) * np.sin(start / 2)
-            T_step = k_step * C_q + k * C_step
             T_step += (sine_step * (sine_q + sine) - sine**2 * C_step / C) / C_q
-            differences.append((q * start, T_step))
-            moments.append(self.second_moment(q))
-        (x, T_x), (z, T_z) = differences
-        psi = w * (gap**2 + 4 * h * product) + (x + T_x) + (z + T_z)
-        # m_x - m_z, likewise from differences
-        m_step = apart / 4 + (apart * w_x + b * (from_x - from_z) + (T_x - T_z)) / (2 * np.pi)
-        m_x, m_z = (np.sqrt(m) for m in moments)
-        distance = (gap**2 + 4 * h * product) / 4 + psi / (2 * np.pi)
-        distance = distance - divide(m_step, m_x + m_z) ** 2
-        return divide(distance, 4 * m_x * m_z)
+            T_q = divide(sine_q**2 * (C_q + 1 / C_q), q)
+            T_step = np.where(comparable(a, b), divide(T_step, q) - divide(step, root) * T, T_q - T)
+            distance += unit**2 * (start + T_step) / (2 * np.pi)
+        return distance / 4
 
 
 HUGE = 1e75
