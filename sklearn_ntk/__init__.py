@@ -1,6 +1,11 @@
 """Infinitely wide neural networks as scikit-learn estimators."""
 
-from .model_selection import LaplaceKernelCV, NNGPRegressorCV, NTKRegressorCV
+from .model_selection import (
+    KernelRegressorCV,
+    LaplaceKernelCV,
+    NNGPRegressorCV,
+    NTKRegressorCV,
+)
 from .regression import KernelRegressor, LaplaceKernel, NNGPRegressor, NTKRegressor
 
 __version__ = "0.1.0.dev0"
@@ -13,4 +18,5 @@ __all__ = [
     "NTKRegressorCV",
     "NNGPRegressorCV",
     "LaplaceKernelCV",
+    "KernelRegressorCV",
 ]

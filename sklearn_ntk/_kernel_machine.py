@@ -62,7 +62,7 @@ class KernelMachine(CallbackSupportMixin, BaseEstimator):
         return X[used][:, used], y[used], weight
 
     def _solutions(self, X, Y, weight):
-        """(mask of targets, factor, their coefficients) for each distinct ridge in `alpha_`.
+        """(ridge, mask of its targets, factor, coefficients) for each distinct ridge in `alpha_`.
 
         Factors are large: a loop over them has to drop each one that it does not keep before it
         asks for the next.
@@ -91,7 +91,7 @@ class KernelMachine(CallbackSupportMixin, BaseEstimator):
                     )
                 # float32 coefficients are for float32 rows: the units of others may exceed it.
                 dtype = X.dtype if precision == "float32" else np.float64
-                yield targets, factor, coefficients.astype(dtype, copy=False)
+                yield ridge, targets, factor, coefficients.astype(dtype, copy=False)
                 del factor
 
     def _by_eigenvectors(self, X, Y, weight, groups):
@@ -100,8 +100,8 @@ class KernelMachine(CallbackSupportMixin, BaseEstimator):
             raise ValueError("A finite training_time needs eigenvectors: solver='eigh' or 'auto'.")
         if self.precision in ("float32", "mixed") or self.storage is not None:
             raise ValueError(
-                "A finite training_time and solver='eigh' need eigenvectors, which are in float64 and in "
-                "memory: leave precision at 'auto' and storage at None."
+                "A finite training_time and solver='eigh' need eigenvectors, which are in float64 "
+                "and in memory: leave precision at 'auto' and storage at None."
             )
         n = X.shape[0]
         require_squares(2, n, "eigendecomposition", "solver='cholesky' needs a quarter of it")
@@ -112,7 +112,7 @@ class KernelMachine(CallbackSupportMixin, BaseEstimator):
         factor = eigh(K, weight / unit).at(time=time)
         for ridge, targets in groups:
             part = factor.at(alpha=ridge / unit)
-            yield targets, part, part.solve(Y[..., targets]).astype(X.dtype, copy=False)
+            yield ridge, targets, part, part.solve(Y[..., targets]).astype(X.dtype, copy=False)
 
     def _training_matrix(self, X, noise):
         """K(X, X) + diag(noise), evaluated where it is asked for."""

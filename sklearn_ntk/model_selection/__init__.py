@@ -1,7 +1,8 @@
 """Regressors that choose their own parameters, from one decomposition for each kernel."""
 
+from ._kernel_regressor import KernelRegressorCV
 from ._laplace import LaplaceKernelCV
 from ._nngp import NNGPRegressorCV
 from ._ntk import NTKRegressorCV
 
-__all__ = ["NTKRegressorCV", "NNGPRegressorCV", "LaplaceKernelCV"]
+__all__ = ["NTKRegressorCV", "NNGPRegressorCV", "LaplaceKernelCV", "KernelRegressorCV"]

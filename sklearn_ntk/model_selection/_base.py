@@ -1,41 +1,27 @@
-"""What the three searches share: one pass over the kernels, all other candidates within it."""
+"""What all searches share: one pass over the kernels, all other candidates within it."""
 
 import warnings
 from numbers import Integral
 from time import perf_counter
 
 import numpy as np
-from sklearn.base import BaseEstimator, RegressorMixin, _fit_context
+from sklearn.base import BaseEstimator, MultiOutputMixin, RegressorMixin, _fit_context
 from sklearn.metrics import check_scoring, get_scorer_names
 from sklearn.utils._param_validation import validate_parameter_constraints
-from sklearn.utils.validation import validate_data
+from sklearn.utils.validation import check_is_fitted, validate_data
 
-from .._callbacks import fit_progress
+from .._callbacks import CallbackSupportMixin, fit_progress
 from .._gram import Gram
 from .._inference import HeldOut
+from .._kernel_machine import RIDGE
 from .._solvers import require_squares
+from .._validation import all_or_nothing, normalized, one_of, require_numbers, used_rows
 from .._warnings import warn
 from ..kernels._pairs import require_rows
-from ..regression._kernel_regressor import (
-    RIDGE,
-    KernelRegressor,
-    all_or_nothing,
-    one_of,
-    require_numbers,
-    weighted_mean,
-    weighted_rows,
-)
+from ..regression._base import BaseKernelRegressor
 from ._results import best_choice, grid_order, kernel_settings, search_results
 from ._splits import split_rows
 
-SEARCH_CONSTRAINTS = {
-    "alphas": ["array-like"],
-    "cv": ["cv_object"],
-    "scoring": [one_of(get_scorer_names()), callable, None],
-    "alpha_per_target": ["boolean"],
-    "normalize_y": ["boolean"],
-    "n_jobs": [Integral, None],
-}
 # Why predictions are NaN, and what to do.
 UNSOLVED = (
     "the matrix is singular to working precision, for instance because rows are duplicates, or "
@@ -44,12 +30,23 @@ UNSOLVED = (
 )
 
 
-class KernelSearchCV(KernelRegressor):
-    """A KernelRegressor that chooses its kernel, its ridge and its training time.
+class BaseSearchCV(CallbackSupportMixin, MultiOutputMixin, RegressorMixin, BaseEstimator):
+    """Chooses the kernel, the ridge and the training time of a regressor by held-out predictions.
 
     A subclass is a face of `_regressor`, whose constraints hold for each value of its grid:
     `_grid(X, weight)` maps names of the regressor's parameters to values.
     """
+
+    _parameter_constraints: dict = {
+        "alphas": ["array-like"],
+        "training_times": ["array-like"],
+        "cv": ["cv_object"],
+        "scoring": [one_of(get_scorer_names()), callable, None],
+        "alpha_per_target": ["boolean"],
+        "keep_factor": ["boolean"],
+        "normalize_y": ["boolean"],
+        "n_jobs": [Integral, None],
+    }
 
     @all_or_nothing
     @_fit_context(prefer_skip_nested_validation=True)
@@ -95,19 +92,17 @@ class KernelSearchCV(KernelRegressor):
             y_numeric=True,
             ensure_min_samples=2,
         )
-        used, y, weight = weighted_rows(
-            np.arange(len(y_all)), y_all.astype(np.float64), sample_weight
-        )
-        X_used, n = X_all[used], len(used)
+        used, weight = used_rows(X_all, sample_weight)
+        X_used, y, n = X_all[used], y_all[used].astype(np.float64), len(weight)
         if n < 2:
             raise ValueError("Cross-validation needs at least 2 rows of positive weight.")
         require_squares(3, n, "search", "The regressor without CV needs a sixth of that")
         grid = self._checked_grid(X_used, weight)
-        intercept = weighted_mean(y, weight) if self.normalize_y else 0.0
+        centred, intercept, _ = normalized(y, weight, self.normalize_y)
         held_out = HeldOut(
-            (y - intercept).reshape(n, -1),
+            centred.reshape(n, -1),
             weight,
-            split_rows(self.cv, X_all, y_all, groups, used),
+            split_rows(self.cv, X_all, y_all, groups, np.arange(len(y_all))[used]),
             centred=self.normalize_y,
             n_jobs=self.n_jobs,
         )
@@ -122,11 +117,6 @@ class KernelSearchCV(KernelRegressor):
         self.best_index_ = int(grid_order(grid)[place])
         self.cv_results_ = search_results(grid, scores.mean(axis=-1), seconds)
         self.n_splits_ = len(held_out.test_rows)
-        self.alpha_ = params["alpha"]
-        self.kernel_ = best.kernel_
-        self.X_fit_ = best.X_fit_
-        self.dual_coef_ = best.dual_coef_
-        self.intercept_ = best.intercept_
         if failed.any():
             alphas = np.array(grid["alpha"])[failed.any(axis=(0, 2))]
             warn(
@@ -138,7 +128,11 @@ class KernelSearchCV(KernelRegressor):
     def _candidate(self, **params):
         """The regressor with these parameters, in the precision of the search."""
         return self._regressor(
-            **params, normalize_y=self.normalize_y, precision="float64", n_jobs=self.n_jobs
+            **params,
+            keep_factor=self.keep_factor,
+            normalize_y=self.normalize_y,
+            precision="float64",
+            n_jobs=self.n_jobs,
         )
 
     def _checked_grid(self, X, weight):
@@ -146,7 +140,9 @@ class KernelSearchCV(KernelRegressor):
         for name, values in grid.items():
             if not values:
                 raise ValueError(f"There are no candidates for {name}.")
-            allowed = [RIDGE] if name == "alpha" else self._regressor._parameter_constraints[name]
+            allowed = self._regressor._parameter_constraints[name]
+            if name == "alpha":
+                allowed = [RIDGE]  # an array is for alpha_per_target
             for value in values:
                 validate_parameter_constraints({name: allowed}, {name: value}, type(self).__name__)
         return grid
@@ -169,7 +165,7 @@ class KernelSearchCV(KernelRegressor):
 
     def _search(self, grid, X, weight, held_out, score):
         """Scores (n_kernels, n_splits, n_alphas, n_times, n_columns), failures and seconds."""
-        alphas, times = grid["alpha"], grid.get("training_time", [None])
+        alphas, times = grid["alpha"], grid["training_time"]
         ends = [np.inf if time is None else time for time in times]
         kernels = kernel_settings(grid)
         scores, failed, seconds = [], [], []
@@ -213,10 +209,41 @@ class KernelSearchCV(KernelRegressor):
         params = {
             **kernel_settings(grid)[k],
             "alpha": np.array(alphas)[chosen] if per_target else alphas[chosen[0]],
+            "training_time": grid["training_time"][time],
         }
-        if "training_time" in grid:
-            params["training_time"] = grid["training_time"][time]
         return float(value), params, (k, chosen[0], time)
+
+    def _checked_rows(self, X):
+        """X, of the columns that were seen in fit."""
+        check_is_fitted(self)
+        require_rows(X)
+        return validate_data(
+            self, X, accept_sparse="csr", dtype=[np.float64, np.float32], reset=False
+        )
+
+    def predict(self, X, return_std=False, return_cov=False, include_noise=False):
+        X = self._checked_rows(X)
+        return self.best_estimator_.predict(X, return_std, return_cov, include_noise)
+
+    def staged_predict(self, X, training_times):
+        return self.best_estimator_.staged_predict(self._checked_rows(X), training_times)
+
+    def sample_y(self, X, n_samples=1, random_state=0):
+        return self.best_estimator_.sample_y(self._checked_rows(X), n_samples, random_state)
+
+    def gradient(self, X):
+        return self.best_estimator_.gradient(self._checked_rows(X))
+
+    # A search predicts what its best regressor predicts, and says so in the same words.
+    predict.__doc__ = BaseKernelRegressor.predict.__doc__
+    staged_predict.__doc__ = BaseKernelRegressor.staged_predict.__doc__
+    sample_y.__doc__ = BaseKernelRegressor.sample_y.__doc__
+    gradient.__doc__ = BaseKernelRegressor.gradient.__doc__
+
+    def __sklearn_tags__(self):
+        tags = super().__sklearn_tags__()
+        tags.input_tags.sparse = True
+        return tags
 
 
 def require_scores(score, held_out):

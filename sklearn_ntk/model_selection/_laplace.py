@@ -4,10 +4,10 @@ import numpy as np
 
 from ..regression import LaplaceKernel
 from ..regression._laplace import root_mean_square_distance
-from ._base import SEARCH_CONSTRAINTS, KernelSearchCV
+from ._base import BaseSearchCV
 
 
-class LaplaceKernelCV(KernelSearchCV):
+class LaplaceKernelCV(BaseSearchCV):
     """LaplaceKernel that chooses its length scale, exponent and ridge.
 
     Parameters
@@ -20,6 +20,9 @@ class LaplaceKernelCV(KernelSearchCV):
         Candidates for the smoothness, in (0, 2]: 1 is Laplace, 2 is Gaussian.
     alphas : sequence of float, default=(1e-5, 1e-4, 1e-3, 0.01, 0.1, 1.0)
         Candidates for the ridge, in absolute units.
+    training_times : sequence of float or None, default=(None,)
+        Candidates for the duration of gradient flow, in the units of LaplaceKernel; None is the
+        end of training.
     cv : int, splitter, iterable or None, default=None
         None is leave-one-out: one score of all held-out predictions together, for every
         candidate. An int is so many folds; any splitter, or pairs of training and test rows.
@@ -29,8 +32,11 @@ class LaplaceKernelCV(KernelSearchCV):
     alpha_per_target : bool, default=False
         Whether each target has a ridge of its own, chosen by its own score; all else is chosen
         by the mean of the best scores.
+    keep_factor : bool, default=False
+        Whether the best model keeps its factor, for spreads and `staged_predict`.
     normalize_y : bool, default=True
-        Whether each fit subtracts the (weighted) mean of its training targets.
+        Whether each fit subtracts the (weighted) mean of its training targets and divides by
+        their standard deviation, as for `KernelRegressor`.
     n_jobs : int, default=None
         Number of threads that evaluate kernels and held-out blocks, as for `KernelRegressor`;
         the decompositions use those of BLAS.
@@ -40,26 +46,17 @@ class LaplaceKernelCV(KernelSearchCV):
     best_estimator_ : LaplaceKernel
         The best candidate, fitted to all rows by a factorization of its own.
     best_params_ : dict
-        The best value of every parameter, for LaplaceKernel.
+        The best value of every parameter, for LaplaceKernel; its alpha is an array with
+        `alpha_per_target`.
     best_score_ : float
         Its mean score over the splits.
     best_index_ : int
         Its position in `cv_results_`; with `alpha_per_target`, that for the first target.
-    alpha_ : float or ndarray of shape (n_targets,)
-        The best ridge, for each target if `alpha_per_target`.
     cv_results_ : dict of ndarray
         Scores of all candidates, in the form and the order of GridSearchCV; times are equal
         shares of the time of a kernel. With `alpha_per_target`, means over targets.
     n_splits_ : int
         Number of splits; 1 for leave-one-out.
-    dual_coef_ : ndarray of shape (n_rows,) or (n_rows, n_targets)
-        Coefficients of the training rows, fitted to all of them.
-    X_fit_ : {ndarray, sparse matrix} of shape (n_rows, n_features)
-        The training rows of positive weight.
-    intercept_ : float or ndarray of shape (n_targets,)
-        What was subtracted from the targets.
-    kernel_ : Laplace
-        The best kernel.
     n_features_in_ : int
         Number of features seen in fit.
     feature_names_in_ : ndarray of shape (`n_features_in_`,)
@@ -68,18 +65,11 @@ class LaplaceKernelCV(KernelSearchCV):
     See Also
     --------
     LaplaceKernel : The regressor whose parameters are searched.
+    KernelRegressorCV : Searches any list of kernel objects; explains what is exact and its price.
 
     Notes
     -----
-    Scores equal those of real fits on every split whose training rows are all the other rows,
-    from one decomposition of one matrix for each kernel. A split
-    with fewer training rows, as of TimeSeriesSplit, is fitted for real, with one
-    eigendecomposition for all ridges.
-    The peak of memory is below 3 n^2 doubles.
-
-    References
-    ----------
-    Rasmussen and Williams, Gaussian Processes for Machine Learning, 2006, section 5.4.2.
+    Exact and as expensive as `KernelRegressorCV` says.
 
     Examples
     --------
@@ -98,7 +88,7 @@ class LaplaceKernelCV(KernelSearchCV):
     _parameter_constraints: dict = {
         "length_scales": ["array-like", None],
         "exponents": ["array-like"],
-        **SEARCH_CONSTRAINTS,
+        **BaseSearchCV._parameter_constraints,
     }
     _regressor = LaplaceKernel
 
@@ -108,18 +98,22 @@ class LaplaceKernelCV(KernelSearchCV):
         *,
         exponents=(1.0, 1.5),
         alphas=(1e-5, 1e-4, 1e-3, 0.01, 0.1, 1.0),
+        training_times=(None,),
         cv=None,
         scoring=None,
         alpha_per_target=False,
+        keep_factor=False,
         normalize_y=True,
         n_jobs=None,
     ):
         self.length_scales = length_scales
         self.exponents = exponents
         self.alphas = alphas
+        self.training_times = training_times
         self.cv = cv
         self.scoring = scoring
         self.alpha_per_target = alpha_per_target
+        self.keep_factor = keep_factor
         self.normalize_y = normalize_y
         self.n_jobs = n_jobs
 
@@ -134,4 +128,5 @@ class LaplaceKernelCV(KernelSearchCV):
             "length_scale": length_scales,
             "exponent": self.exponents,
             "alpha": self.alphas,
+            "training_time": self.training_times,
         }

@@ -1,23 +1,25 @@
 """Search over the parameters of NTKRegressor."""
 
 from ..regression import NTKRegressor
-from ._base import SEARCH_CONSTRAINTS
-from ._network import NetworkSearchCV
+from ._base import BaseSearchCV
 
 
-class NTKRegressorCV(NetworkSearchCV):
+class NTKRegressorCV(BaseSearchCV):
     """NTKRegressor that chooses its depth, variances, ridge and training time.
 
     Parameters
     ----------
     depths : sequence of int, default=(1, 2, 3, 5)
         Candidates for the number of hidden layers.
-    activation : str, Activation or callable, default="relu"
-        Nonlinearity of the hidden layers, as for the regressor.
+    activations : sequence of str, Activation or callable, default=("relu",)
+        Candidates for the nonlinearity of the hidden layers.
     weight_variances : sequence of float, default=(2.0,)
         Candidates for the variance of each weight times its fan-in.
     bias_variances : sequence of float, default=(0.1, 1.0)
         Candidates for the variance of each bias.
+    frozen_layers : sequence of int, default=(0,)
+        Candidates for the number of layers, from the input, that keep their initial weights;
+        none may exceed the smallest depth.
     alphas : sequence of float, default=(1e-4, 1e-3, 0.01, 0.1, 1.0, 10.0)
         Candidates for the ridge, in absolute units.
     training_times : sequence of float or None, default=(None,)
@@ -32,8 +34,11 @@ class NTKRegressorCV(NetworkSearchCV):
     alpha_per_target : bool, default=False
         Whether each target has a ridge of its own, chosen by its own score; all else is chosen
         by the mean of the best scores.
+    keep_factor : bool, default=False
+        Whether the best model keeps its factor, for spreads and `staged_predict`.
     normalize_y : bool, default=True
-        Whether each fit subtracts the (weighted) mean of its training targets.
+        Whether each fit subtracts the (weighted) mean of its training targets and divides by
+        their standard deviation, as for `KernelRegressor`.
     n_jobs : int, default=None
         Number of threads that evaluate kernels and held-out blocks, as for `KernelRegressor`;
         the decompositions use those of BLAS.
@@ -43,26 +48,17 @@ class NTKRegressorCV(NetworkSearchCV):
     best_estimator_ : NTKRegressor
         The best candidate, fitted to all rows by a factorization of its own.
     best_params_ : dict
-        The best value of every parameter, for NTKRegressor.
+        The best value of every parameter, for NTKRegressor; its alpha is an array with
+        `alpha_per_target`.
     best_score_ : float
         Its mean score over the splits.
     best_index_ : int
         Its position in `cv_results_`; with `alpha_per_target`, that for the first target.
-    alpha_ : float or ndarray of shape (n_targets,)
-        The best ridge, for each target if `alpha_per_target`.
     cv_results_ : dict of ndarray
         Scores of all candidates, in the form and the order of GridSearchCV; times are equal
         shares of the time of a kernel. With `alpha_per_target`, means over targets.
     n_splits_ : int
         Number of splits; 1 for leave-one-out.
-    dual_coef_ : ndarray of shape (n_rows,) or (n_rows, n_targets)
-        Coefficients of the training rows, fitted to all of them.
-    X_fit_ : {ndarray, sparse matrix} of shape (n_rows, n_features)
-        The training rows of positive weight.
-    intercept_ : float or ndarray of shape (n_targets,)
-        What was subtracted from the targets.
-    kernel_ : NTK
-        The best kernel.
     n_features_in_ : int
         Number of features seen in fit.
     feature_names_in_ : ndarray of shape (`n_features_in_`,)
@@ -71,19 +67,11 @@ class NTKRegressorCV(NetworkSearchCV):
     See Also
     --------
     NTKRegressor : The regressor whose parameters are searched.
+    KernelRegressorCV : Searches any list of kernel objects; explains what is exact and its price.
 
     Notes
     -----
-    Scores equal those of real fits on every split whose training rows are all the other rows,
-    from one decomposition of one matrix for each kernel. A split
-    with fewer training rows, as of TimeSeriesSplit, or of several rows with finite training
-    times, is fitted for real, with one eigendecomposition for all ridges and times.
-    Leave-one-out at finite times is a contour integral over ridges, exact to rounding.
-    The peak of memory is below 3 n^2 doubles.
-
-    References
-    ----------
-    Rasmussen and Williams, Gaussian Processes for Machine Learning, 2006, section 5.4.2.
+    Exact and as expensive as `KernelRegressorCV` says.
 
     Examples
     --------
@@ -101,11 +89,11 @@ class NTKRegressorCV(NetworkSearchCV):
 
     _parameter_constraints: dict = {
         "depths": ["array-like"],
-        "activation": NTKRegressor._parameter_constraints["activation"],
+        "activations": ["array-like"],
         "weight_variances": ["array-like"],
         "bias_variances": ["array-like"],
-        "training_times": ["array-like"],
-        **SEARCH_CONSTRAINTS,
+        "frozen_layers": ["array-like"],
+        **BaseSearchCV._parameter_constraints,
     }
     _regressor = NTKRegressor
 
@@ -113,51 +101,40 @@ class NTKRegressorCV(NetworkSearchCV):
         self,
         depths=(1, 2, 3, 5),
         *,
-        activation="relu",
+        activations=("relu",),
         weight_variances=(2.0,),
         bias_variances=(0.1, 1.0),
+        frozen_layers=(0,),
         alphas=(1e-4, 1e-3, 0.01, 0.1, 1.0, 10.0),
         training_times=(None,),
         cv=None,
         scoring=None,
         alpha_per_target=False,
+        keep_factor=False,
         normalize_y=True,
         n_jobs=None,
     ):
         self.depths = depths
-        self.activation = activation
+        self.activations = activations
         self.weight_variances = weight_variances
         self.bias_variances = bias_variances
+        self.frozen_layers = frozen_layers
         self.alphas = alphas
         self.training_times = training_times
         self.cv = cv
         self.scoring = scoring
         self.alpha_per_target = alpha_per_target
+        self.keep_factor = keep_factor
         self.normalize_y = normalize_y
         self.n_jobs = n_jobs
 
     def _grid(self, X, weight):
-        return {**super()._grid(X, weight), "training_time": self.training_times}
-
-    def staged_predict(self, X, training_times):
-        """Predictions of the best model after several training times.
-
-        Parameters
-        ----------
-        X : {array-like, sparse matrix} of shape (n_samples, n_features)
-            Rows.
-        training_times : sequence of float
-            Times, in the units of NTKRegressor; infinity is the end of training.
-
-        Yields
-        ------
-        y : ndarray of shape (n_samples,) or (n_samples, n_targets)
-            What the best model predicts after each of the times.
-
-        Raises
-        ------
-        ValueError
-            If the best training time is None, which keeps no eigenvectors; infinity among
-            `training_times` in its place does, and predicts the same.
-        """
-        return self.best_estimator_.staged_predict(self._check_rows(X), training_times)
+        return {
+            "depth": self.depths,
+            "activation": self.activations,
+            "weight_variance": self.weight_variances,
+            "bias_variance": self.bias_variances,
+            "frozen_layers": self.frozen_layers,
+            "alpha": self.alphas,
+            "training_time": self.training_times,
+        }

@@ -7,6 +7,7 @@ from sklearn.utils import check_random_state
 from sklearn.utils.validation import check_is_fitted
 
 from .._inference import (
+    likelihood,
     likelihood_and_gradient,
     log_marginal_likelihood,
     maximise_likelihood,
@@ -18,7 +19,8 @@ from .._kernel_machine import KernelMachine, checked_ridge, ridge_groups
 from .._memory import size
 from .._validation import all_or_nothing, normalized, require_numbers, require_range
 from .._warnings import warn
-from ..kernels import input_gradient
+
+input_gradient = None
 
 
 class BaseKernelRegressor(MultiOutputMixin, RegressorMixin, KernelMachine):
@@ -96,12 +98,13 @@ class BaseKernelRegressor(MultiOutputMixin, RegressorMixin, KernelMachine):
 
     def _solve(self, X, y, weight):
         """Keep the coefficients, the likelihood and, if asked for, the factors."""
-        parts, factors, likelihood = [], [], 0.0
+        parts, factors, total = [], [], 0.0
         scale = np.broadcast_to(self.y_scale_, y.shape[1:])
         with np.errstate(over="ignore", invalid="ignore"):  # checked below, with advice
-            for targets, factor, part in self._solutions(X, y, weight):
+            for ridge, targets, factor, part in self._solutions(X, y, weight):
                 unit = scale[targets]
-                likelihood += self._log_likelihood(factor, y[..., targets] / unit, part / unit)
+                A = self._training_matrix(X, ridge / weight)
+                total += self._log_likelihood(A, factor, y[..., targets] / unit, part / unit)
                 parts.append((targets, part))
                 if self.keep_factor:
                     factors.append(factor)
@@ -110,20 +113,20 @@ class BaseKernelRegressor(MultiOutputMixin, RegressorMixin, KernelMachine):
         for targets, part in parts:
             self.dual_coef_[..., targets] = part
         require_range(self.dual_coef_, y)
-        self.log_marginal_likelihood_value_ = likelihood
+        self.log_marginal_likelihood_value_ = total
         self.factor_ = factors if len(factors) > 1 else factors[0] if factors else None
         # Of a precomputed matrix nothing but its precision is needed again.
         self.X_fit_ = X[:0] if self.kernel_ is None else X
         self._y_fit, self._weight_fit = y, weight
 
-    def _log_likelihood(self, factor, y, coefficients):
+    def _log_likelihood(self, A, factor, y, coefficients):
         """Of normalised targets; -inf for a singular matrix, which a finite time does not mind."""
         if self.solver_ == "eigh":
             try:
                 factor = factor.at(time=np.inf)  # the likelihood has no time
                 coefficients = factor.solve(y)
-            except np.linalg.LinAlgError:
-                return -np.inf
+            except np.linalg.LinAlgError:  # or weights too far apart for eigenvectors
+                return likelihood(A, y, self.n_jobs)
         return log_marginal_likelihood(factor, y, coefficients)
 
     def predict(self, X, return_std=False, return_cov=False, include_noise=False):
