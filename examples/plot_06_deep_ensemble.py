@@ -56,7 +56,7 @@ networks = np.array([train_network() for _ in range(N_NETWORKS)])
 # ---------------------------------
 model = NTKRegressor(
     1, weight_variance=2.0, bias_variance=0.3, alpha=0, normalize_y=False,
-    training_time=N_STEPS * RATE,
+    training_time=N_STEPS * RATE, keep_factor=True,
 ).fit(x[:, np.newaxis], y)  # fmt: skip
 mean, std = model.predict(x_test[:, np.newaxis], return_std=True)
 between = std > 0.05

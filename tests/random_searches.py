@@ -36,10 +36,10 @@ def search(rng, report):
         options |= {
             "depths": [1, 2],
             "weight_variances": [2.0],
-            "activation": str(rng.choice(NAMES)),
+            "activations": [str(rng.choice(NAMES))],
         }
         options["bias_variances"] = [float(rng.choice([0.0, 0.5]))]
-    if kind == 0 and rng.random() < 0.4:
+    if rng.random() < 0.3:
         times = [random_time(rng) for _ in range(2)]
         options["training_times"] = times
     cv, groups = random_folds(rng, n)
@@ -50,7 +50,7 @@ def search(rng, report):
     report.describe(type(model).__name__, model, X.tolist(), y.tolist())
     report.parameters += () if weight is None else (weight.tolist(),)
     report.cause(
-        kind == 0 and any(t is not None and np.isfinite(t) for t in times) and "times",
+        any(t is not None and np.isfinite(t) for t in times) and "times",
         weight is not None and np.ptp(weight) > 1e3 and "weights",
         len(alphas) > 4 and "many alphas",
         cv is not None and type(cv).__name__,
@@ -117,7 +117,7 @@ def judge_search(report, model, X, y, weight, groups, linear):
         targets = Y
         if jitter is not None:
             eps, rng = jitter
-            K = jittered(K, alpha / W, eps, rng, spectral=True)
+            K = jittered(K, alpha / W, eps, rng, eigh=True)
             targets = Y * (1 + rng.uniform(-1, 1, Y.shape) * eps)
         predictions = []
         for train, test in folds:
@@ -187,11 +187,11 @@ def judge_search(report, model, X, y, weight, groups, linear):
 def refit(report, model, X, Y, W):
     """The predictions of the best candidate, fitted to all rows."""
     params = model.best_params_
-    K, alpha = lift(model.kernel_(X)), mp.mpf(params["alpha"])
+    K, alpha = lift(model.best_estimator_.kernel_(X)), mp.mpf(params["alpha"])
     mean, centre, _ = centred(Y, W, model.normalize_y)
 
     def truth(jitter):
-        A = K if jitter is None else jittered(K, alpha / W, *jitter, spectral=True)
+        A = K if jitter is None else jittered(K, alpha / W, *jitter, eigh=True)
         expected = K @ flow(A, W, alpha, centre, params.get("training_time")) + mean
         return (
             expected,

@@ -126,11 +126,13 @@ def test_alpha_per_target(cv, data):
     options = {"bias_variances": [0.5], "alphas": np.logspace(-3, 2, 6), "cv": cv}
     both = NTKRegressorCV([2], alpha_per_target=True, **options).fit(X, Y)
     single = [NTKRegressorCV([2], **options).fit(X, y) for y in Y.T]
-    assert both.alpha_.shape == (2,)
+    assert both.best_params_["alpha"].shape == (2,)
     regressor = NTKRegressor(**both.best_params_).fit(X, Y)
     np.testing.assert_allclose(regressor.predict(X), both.predict(X), rtol=1e-9)
-    assert both.alpha_[0] < both.alpha_[1]
-    np.testing.assert_array_equal(both.alpha_, [search.alpha_ for search in single])
+    assert both.best_params_["alpha"][0] < both.best_params_["alpha"][1]
+    np.testing.assert_array_equal(
+        both.best_params_["alpha"], [search.best_params_["alpha"] for search in single]
+    )
     assert both.best_score_ == pytest.approx(np.mean([s.best_score_ for s in single]))
     expected = np.column_stack([search.predict(X) for search in single])
     np.testing.assert_allclose(both.predict(X), expected, rtol=1e-9)
@@ -264,14 +266,19 @@ def test_spread_of_a_search(data):
     X, Y = data
     rows = X[:5] + 0.1
     for search, regressor in [
-        (NTKRegressorCV([2], alpha_per_target=True), NTKRegressor()),
-        (NTKRegressorCV([2], training_times=[np.inf, 10.0]), NTKRegressor()),
-        (NNGPRegressorCV([1, 2], alpha_per_target=True), NNGPRegressor()),
+        (
+            NTKRegressorCV([2], alpha_per_target=True, keep_factor=True),
+            NTKRegressor(keep_factor=True),
+        ),
+        (
+            NTKRegressorCV([2], training_times=[np.inf, 10.0], keep_factor=True),
+            NTKRegressor(keep_factor=True),
+        ),
+        (NNGPRegressorCV([1, 2], alpha_per_target=True, keep_factor=True), NNGPRegressor()),
     ]:
         search.fit(X, Y)
         regressor.set_params(**search.best_params_).fit(X, Y)
-        noise = [{}, {"include_noise": True}] if isinstance(regressor, NNGPRegressor) else [{}]
-        for options in noise:
+        for options in {}, {"include_noise": True}:
             for moment in "return_std", "return_cov":
                 ours, theirs = (
                     m.predict(rows, **{moment: True}, **options) for m in (search, regressor)
@@ -279,8 +286,8 @@ def test_spread_of_a_search(data):
                 for value, expected in zip(ours, theirs, strict=True):
                     np.testing.assert_allclose(value, expected, rtol=1e-9)
         assert search.sample_y(rows, 3).shape == (5, 2, 3)
-    search = NTKRegressorCV([2], training_times=[np.inf]).fit(X, Y)
-    stages = list(search.staged_predict(rows, [1.0, np.inf]))
+    search = NTKRegressorCV([2], training_times=[10.0], keep_factor=True).fit(X, Y)
+    stages = list(search.staged_predict(rows, [1.0, 10.0]))
     np.testing.assert_allclose(stages[1], search.predict(rows), rtol=1e-9)
 
 

@@ -72,10 +72,11 @@ class BaseKernelRegressor(MultiOutputMixin, RegressorMixin, KernelMachine):
         kernel, alpha = self._make_kernel(X, weight), checked_ridge(self.alpha, y)
         if self.optimizer is None:
             return kernel, alpha
-        if kernel is None or np.ndim(alpha) > 0:
+        if kernel is None:
+            raise ValueError("A precomputed kernel has no hyperparameters for an optimizer.")
+        if np.ndim(alpha) > 0:
             raise ValueError(
-                "The optimizer finds the hyperparameters of a kernel object, and one noise for all "
-                "targets: it needs one number as alpha, and no precomputed matrix."
+                "The optimizer finds one noise for all targets: give it one number as alpha."
             )
         kernel, alpha, problem = maximise_likelihood(
             kernel,
@@ -103,8 +104,12 @@ class BaseKernelRegressor(MultiOutputMixin, RegressorMixin, KernelMachine):
         with np.errstate(over="ignore", invalid="ignore"):  # checked below, with advice
             for ridge, targets, factor, part in self._solutions(X, y, weight):
                 unit = scale[targets]
-                A = self._training_matrix(X, ridge / weight)
-                total += self._log_likelihood(A, factor, y[..., targets] / unit, part / unit)
+                if self.solver_ == "cholesky":
+                    total += log_marginal_likelihood(factor, y[..., targets] / unit, part / unit)
+                else:
+                    # It knows no time, and needs a factor that weights far apart do not harm.
+                    A = self._training_matrix(X, ridge / weight)
+                    total += likelihood(A, y[..., targets] / unit, self.n_jobs)
                 parts.append((targets, part))
                 if self.keep_factor:
                     factors.append(factor)
@@ -118,16 +123,6 @@ class BaseKernelRegressor(MultiOutputMixin, RegressorMixin, KernelMachine):
         # Of a precomputed matrix nothing but its precision is needed again.
         self.X_fit_ = X[:0] if self.kernel_ is None else X
         self._y_fit, self._weight_fit = y, weight
-
-    def _log_likelihood(self, A, factor, y, coefficients):
-        """Of normalised targets; -inf for a singular matrix, which a finite time does not mind."""
-        if self.solver_ == "eigh":
-            try:
-                factor = factor.at(time=np.inf)  # the likelihood has no time
-                coefficients = factor.solve(y)
-            except np.linalg.LinAlgError:  # or weights too far apart for eigenvectors
-                return likelihood(A, y, self.n_jobs)
-        return log_marginal_likelihood(factor, y, coefficients)
 
     def predict(self, X, return_std=False, return_cov=False, include_noise=False):
         """Predict and, if asked for, say how far functions spread around it.
