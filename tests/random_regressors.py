@@ -224,4 +224,6 @@ def check_regressor(report, model, X, y, weight, new, time, epsilon, base, beyon
             return value, abs(mp.mpf(fits)) + terms, lambda found: lift([max(found, -LARGEST)])
 
         value = model.log_marginal_likelihood_value_
+        if value == -np.inf and time is not None and singular(kernel(X), model.alpha / weight):
+            return report.add("honest", "likelihood of a singular matrix, which the time forgives")
         compare(report, "likelihood", value, likelihood, base, epsilon)

@@ -168,8 +168,9 @@ def require_pivots(L, failed, pivots, n, start=0):
     start : int, default=0
         Position of the block in it.
     """
-    # Such a pivot means a singular matrix, whatever its sign came out as.
-    lost = [] if failed else np.flatnonzero(L.diagonal() ** 2 <= rounding(n, L.dtype) * pivots)
+    # Such a pivot means a singular matrix, whatever its sign came out as; one that overflowed
+    # is not more than anything.
+    lost = [] if failed else np.flatnonzero(~(L.diagonal() ** 2 > rounding(n, L.dtype) * pivots))
     if failed or len(lost):
         row = start + (failed - 1 if failed else lost[0])
         level = pivots.mean() * (1e-6 if L.dtype == np.float64 else 1e-3)
