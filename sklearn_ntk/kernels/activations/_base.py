@@ -7,12 +7,14 @@ STEP = 1e-20
 
 
 class Activation:
-    """A nonlinearity phi, as expectations over Gaussian pairs.
+    """A nonlinearity phi: the function, its derivative, and its expectations over Gaussian pairs.
 
-    Subclasses define `dual` and `derivative_dual`; everything else follows. Both are plain
-    NumPy formulas that also accept complex arguments, because derivatives by the network's
-    variances are taken by complex steps (Squire and Trapp, SIAM Review 1998). A frozen
-    dataclass is the natural subclass: its parameters are then its identity.
+    Subclasses define `__call__` and `derivative`, and that is enough: the expectations are then
+    those of the Hermite series of phi, as for `Numerical`. Where there are closed forms, `dual`
+    and `derivative_dual` take their place. They are plain NumPy formulas that also accept complex
+    arguments, because derivatives by the network's variances are taken by complex steps (Squire
+    and Trapp, SIAM Review 1998). A frozen dataclass is the natural subclass: its parameters are
+    then its identity.
 
     Examples
     --------
@@ -22,12 +24,22 @@ class Activation:
     >>> from sklearn_ntk.kernels.activations import Activation
     >>> @dataclass(frozen=True)
     ... class Square(Activation):
+    ...     def __call__(self, u):
+    ...         return u**2
+    ...
+    ...     def derivative(self, u):
+    ...         return 2 * u
+    >>> NTK(depth=1, activation=Square(), bias_variance=0.0)(np.eye(2)).round(12)
+    array([[14.,  2.],
+           [ 2., 14.]])
+    >>> @dataclass(frozen=True)
+    ... class FastSquare(Square):
     ...     def dual(self, c, a, b):
     ...         return a * b + 2 * c**2
     ...
     ...     def derivative_dual(self, c, a, b):
     ...         return 4 * c
-    >>> NTK(depth=1, activation=Square(), bias_variance=0.0)(np.eye(2)).round(12)
+    >>> NTK(depth=1, activation=FastSquare(), bias_variance=0.0)(np.eye(2)).round(12)
     array([[14.,  2.],
            [ 2., 14.]])
     """
@@ -41,6 +53,35 @@ class Activation:
     parity = 0
     # Whether `derivative_dual` stands for something; without it there is no tangent kernel.
     has_derivative = True
+
+    def __call__(self, u):
+        """phi(u).
+
+        Parameters
+        ----------
+        u : ndarray
+            Preactivations.
+
+        Returns
+        -------
+        values : ndarray of the shape of u
+        """
+        raise NotImplementedError(f"{type(self).__name__} does not define __call__, its phi.")
+
+    def derivative(self, u):
+        """phi'(u), or what stands in for it when the network is trained.
+
+        Parameters
+        ----------
+        u : ndarray
+            Preactivations.
+
+        Returns
+        -------
+        slopes : ndarray of the shape of u
+            At a kink any number between the slopes on its sides.
+        """
+        raise NotImplementedError(f"{type(self).__name__} does not define derivative, its phi'.")
 
     def dual(self, c, a, b):
         """E[phi(u) phi(v)].
@@ -56,7 +97,7 @@ class Activation:
         -------
         expectation : ndarray
         """
-        return self._expectation(0, c, a, b)
+        return self._numerical().dual(c, a, b)
 
     def derivative_dual(self, c, a, b):
         """E[phi'(u) phi'(v)].
@@ -72,13 +113,12 @@ class Activation:
         -------
         expectation : ndarray
         """
-        return self._expectation(1, c, a, b) / (np.sqrt(a) * np.sqrt(b))
+        return self._numerical().derivative_dual(c, a, b)
 
-    def _expectation(self, which, c, a, b):
-        # For subclasses whose formulas are the normalised ones; the others override `dual`.
-        rho = np.clip(divide(c, np.sqrt(a) * np.sqrt(b)), -1, 1)
-        amplitude = np.sqrt(self.second_moment(a)) * np.sqrt(self.second_moment(b))
-        return self.normalized(rho, a, b)[which] * amplitude
+    def _numerical(self):
+        from ._series import Numerical  # which is an Activation
+
+        return Numerical(self)
 
     def second_moment(self, q):
         """m(q) = E[phi(u)^2].
@@ -238,6 +278,21 @@ class Activation:
             rho + step * d_rho, q_x * (1 + step * d_log_q_x), q_z * (1 + step * d_log_q_z)
         )
         return kappa.imag / STEP, kappa_dot.imag / STEP
+
+
+class Normalized(Activation):
+    """Activations whose formulas are `normalized` and `second_moment`."""
+
+    def dual(self, c, a, b):
+        return self._expectations(c, a, b)[0]
+
+    def derivative_dual(self, c, a, b):
+        return self._expectations(c, a, b)[1] / (np.sqrt(a) * np.sqrt(b))
+
+    def _expectations(self, c, a, b):
+        rho = np.clip(divide(c, np.sqrt(a) * np.sqrt(b)), -1, 1)
+        amplitude = np.sqrt(self.second_moment(a)) * np.sqrt(self.second_moment(b))
+        return [value * amplitude for value in self.normalized(rho, a, b)]
 
 
 def divide(a, b):

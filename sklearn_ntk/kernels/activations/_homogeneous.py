@@ -7,10 +7,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ._base import Activation
+from ._base import Normalized
 
 
-class Homogeneous(Activation):
+class Homogeneous(Normalized):
     """What they share; subclasses define `correlate`, `_from_haversines` and `_derivatives`."""
 
     degree = 1
@@ -51,6 +51,12 @@ class Identity(Homogeneous):
 
     parity = -1
 
+    def __call__(self, u):
+        return np.array(u, dtype=float)
+
+    def derivative(self, u):
+        return np.ones_like(u, dtype=float)
+
     def second_moment(self, q):
         return q
 
@@ -80,6 +86,12 @@ class PiecewiseLinear(Homogeneous):
     Cho and Saul, Kernel Methods for Deep Learning, NeurIPS 2009, equations 3 to 6, for the
     ReLU. The others are sums of it and of the identity.
     """
+
+    def __call__(self, u):
+        return np.where(u > 0, u, self.negative_slope * np.minimum(u, 0))
+
+    def derivative(self, u):
+        return np.where(u > 0, 1.0, self.negative_slope)
 
     def second_moment(self, q):
         return q * ((1 + self.negative_slope**2) / 2)
@@ -171,6 +183,12 @@ class RectifiedQuadratic(Homogeneous):
 
     degree = 2
     factor = 1 / (3 * np.pi)
+
+    def __call__(self, u):
+        return np.maximum(u, 0.0) ** 2
+
+    def derivative(self, u):
+        return 2 * np.maximum(u, 0.0)
 
     def second_moment(self, q):
         return 1.5 * q**2

@@ -12,6 +12,7 @@ the variances is much the larger, it is this form that cancels.
 from dataclasses import dataclass
 
 import numpy as np
+from scipy.special import erf, ndtr
 
 from ._base import Activation, divide
 
@@ -116,6 +117,12 @@ class Erf(NoisyCorrelation):
     parity = -1
     noise = 2
 
+    def __call__(self, u):
+        return erf(u)
+
+    def derivative(self, u):
+        return 2 / np.sqrt(np.pi) * np.exp(-(u**2))
+
     def _duals(self, c, a, b, defect):
         sine, cosine, scale = _noisy_correlation(2 * c, 2 * a, 2 * b, defect)
         return 2 / np.pi * np.arctan(sine / cosine), 4 / np.pi / (scale * cosine)
@@ -146,6 +153,12 @@ class GELU(NoisyCorrelation):
     """
 
     noise = 1
+
+    def __call__(self, u):
+        return u * ndtr(u)
+
+    def derivative(self, u):
+        return ndtr(u) + u * np.exp(-(u**2) / 2) / np.sqrt(2 * np.pi)
 
     def _duals(self, c, a, b, defect):
         sine, cosine, scale = _noisy_correlation(c, a, b, defect)
@@ -246,6 +259,12 @@ class Sin(Wave):
     parity = -1
     sign = 1
 
+    def __call__(self, u):
+        return np.sin(u)
+
+    def derivative(self, u):
+        return np.cos(u)
+
     def dual(self, c, a, b):
         return _damped_sinh(c, a, b)
 
@@ -259,6 +278,12 @@ class Cos(Wave):
 
     parity = 1
     sign = -1
+
+    def __call__(self, u):
+        return np.cos(u)
+
+    def derivative(self, u):
+        return -np.sin(u)
 
     def dual(self, c, a, b):
         return _damped_cosh(c, a, b)
@@ -303,6 +328,12 @@ class RBF(FromHaversines):
         if not 0 < self.gamma < np.inf:
             raise ValueError(f"gamma == {self.gamma}, must be positive and finite.")
 
+    def __call__(self, u):
+        return np.sqrt(2) * np.sin(np.sqrt(2 * self.gamma) * u + np.pi / 4)
+
+    def derivative(self, u):
+        return 2 * np.sqrt(self.gamma) * np.cos(np.sqrt(2 * self.gamma) * u + np.pi / 4)
+
     def dual(self, c, a, b):
         return np.exp(-self.gamma * np.maximum(a + b - 2 * c, 0))
 
@@ -331,6 +362,12 @@ class Gaussian(NoisyCorrelation):
 
     parity = 1
     noise = 1
+
+    def __call__(self, u):
+        return np.exp(-(u**2) / 2)
+
+    def derivative(self, u):
+        return -u * np.exp(-(u**2) / 2)
 
     def _duals(self, c, a, b, defect):
         _, cosine, scale = _noisy_correlation(c, a, b, defect)
@@ -364,6 +401,12 @@ class Exp(FromHaversines):
     ----------
     Daniely, Frostig and Singer, Toward Deeper Understanding of Neural Networks, NeurIPS 2016.
     """
+
+    def __call__(self, u):
+        return np.exp(u)
+
+    def derivative(self, u):
+        return np.exp(u)
 
     def dual(self, c, a, b):
         return np.exp((a + b) / 2 + c)

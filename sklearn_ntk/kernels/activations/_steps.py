@@ -37,6 +37,9 @@ class PiecewiseConstant(Homogeneous):
         """Whether there is a surrogate."""
         return self.surrogate is not None
 
+    def derivative(self, u):
+        return self.surrogate.derivative(u) if self.has_derivative else np.zeros_like(u)
+
     def second_moment(self, q):
         return np.where(q > 0, self.moment, 0.0)  # phi(0) = 0
 
@@ -89,6 +92,9 @@ class Sign(PiecewiseConstant):
     moment = 1.0
     bend = 2 / np.pi
 
+    def __call__(self, u):
+        return np.sign(u)
+
 
 @dataclass(frozen=True)
 class Step(PiecewiseConstant):
@@ -104,3 +110,6 @@ class Step(PiecewiseConstant):
     surrogate: Activation | None = None
     moment = 0.5
     bend = 1 / np.pi
+
+    def __call__(self, u):
+        return np.where(u > 0, 1.0, 0.0)
