@@ -6,10 +6,10 @@ differentials that go with variances are those of their logarithms.
 
 import numpy as np
 
+from ._arrays import divide, slices
 from ._convolution import PARALLEL, inverse_root
 from ._gradient import D_BIAS, D_WEIGHT, Jet, apply_activation
-from ._pairs import fill_tiles, slices
-from .activations._base import divide
+from ._pairs import fill_tiles
 
 
 def gradient(network, X):

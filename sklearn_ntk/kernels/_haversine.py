@@ -9,8 +9,8 @@ so that their relative accuracy lasts, in whatever way the network contracts or 
 import numpy as np
 from scipy import sparse
 
-from ._pairs import inner_products, slices
-from .activations._base import divide
+from ._arrays import divide, pair_slices
+from ._pairs import inner_products
 
 # Below this fraction of the squared norms, matrix products know a squared distance too badly.
 CLOSE = 1e-4
@@ -80,7 +80,7 @@ def pair_haversines(x, z, i, j):
     """h, g and gap of single pairs, from differences of rows."""
     result = np.empty((3, len(i)))
     larger = x.root[i] >= z.root[j]
-    for part in slices(len(i), max(256, 2**20 // x.rows.shape[1])):
+    for part in pair_slices(len(i), x.rows.shape[1]):
         for sign, (a, b, left, right) in ((1, (x, z, i, j)), (-1, (z, x, j, i))):
             chosen = part.start + np.flatnonzero(larger[part] == (sign > 0))
             if len(chosen):

@@ -10,8 +10,9 @@ from sklearn.gaussian_process.kernels import (
 )
 from sklearn.utils.extmath import row_norms
 
+from ._arrays import pair_slices
 from ._base import BaseKernel
-from ._pairs import buffers, check_number, fill_tiles, inner_products, slices
+from ._pairs import buffers, check_number, fill_tiles, inner_products
 
 # Below this fraction of ||x||^2 + ||z||^2, ||x - z||^2 is summed from differences: above it,
 # the distance from the inner product is still right to about 1e-14 of the norms.
@@ -153,7 +154,7 @@ def _scaled(X, Z, length_scale):
 def _log_distances(X, Z, i, j):
     """log ||X[i] - Z[j]|| for paired indices, from differences: for rows however close."""
     result = np.empty(len(i))
-    for part in slices(len(i), max(256, 2**20 // X.shape[1])):
+    for part in pair_slices(len(i), X.shape[1]):
         x, z = X[i[part]], Z[j[part]]
         squares = row_norms(x - z, squared=True)
         with np.errstate(divide="ignore"):  # equal rows are at -inf

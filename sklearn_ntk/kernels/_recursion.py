@@ -32,15 +32,16 @@ from scipy import sparse
 from sklearn.utils.extmath import row_norms
 
 from ._angular import compile_angular_map
+from ._arrays import COLUMNS, PART, ROWS, divide, slices
 from ._haversine import pair_haversines, recur_on_haversines, tile_haversines
-from ._pairs import COLUMNS, ROWS, buffers, fill_tiles, inner_products, slices
+from ._pairs import buffers, fill_tiles, inner_products
 
 # Where 1 - |rho| is or becomes as small as this, pairs go by haversines. An angle from rho has an
 # error of 1e-16 / sin t: 2e-14 at the border. Activations that see variances may make much more
 # of the relative error of 1 - rho.
 NEAR, NEAR_WITH_VARIANCE = 1e-5, 1e-4
 # A tile with a larger share of such pairs goes by haversines as a whole, so many rows at a time.
-SHARE, PART = 1 / 64, 32
+SHARE, FEW = 1 / 64, 32
 
 
 class Rows(NamedTuple):
@@ -78,9 +79,9 @@ class Network(NamedTuple):
     def affine(self, second_moment, skipped):
         """(q, p, r, s) of an affine layer; r = 1 for a row that is zero there."""
         q = skipped + self.weight_variance * second_moment + self.bias_variance
-        p = _ratio(skipped, q, 0)
-        r = _ratio(self.weight_variance * second_moment, q, 1)
-        return q, np.sqrt(p), np.sqrt(r), np.sqrt(_ratio(self.bias_variance, q, 0))
+        p = divide(skipped, q, 0)
+        r = divide(self.weight_variance * second_moment, q, 1)
+        return q, np.sqrt(p), np.sqrt(r), np.sqrt(divide(self.bias_variance, q, 0))
 
     def embed(self, X):
         """The `Rows` of X, in O(n (d + depth))."""
@@ -89,7 +90,7 @@ class Network(NamedTuple):
             zero = np.zeros_like(second_moment)
             q, _, share, first_bias = self.affine(second_moment, zero)
             root, finite = np.sqrt(q), np.isfinite(q)
-            factor = np.sqrt(_ratio(self.weight_variance / X.shape[1], q, 0))
+            factor = np.sqrt(divide(self.weight_variance / X.shape[1], q, 0))
             layers = np.empty((self.depth, 4, len(q)))
             stretched = contraction = np.ones_like(q)
             for layer in range(self.depth):
@@ -256,7 +257,7 @@ class Network(NamedTuple):
     def _recur_on_pairs(self, x, z, rates, i, j):
         """The kernel of single pairs by haversines."""
         values = np.empty(len(i))
-        for part in slices(len(i), 1024):
+        for part in slices(len(i), PART):
             k, m = i[part], j[part]
             layers = np.concatenate([x.layers[..., k], z.layers[..., m]], axis=1)
             bias = x.first_bias[k] * z.first_bias[m]
@@ -266,7 +267,7 @@ class Network(NamedTuple):
 
     def _recur_on_tile(self, x, z, rates, out):
         """The kernel of all pairs by haversines."""
-        for part in slices(len(x.scale), PART):
+        for part in slices(len(x.scale), FEW):
             x_part = x.take(part)
             layers = [
                 (*x_layer[..., np.newaxis], *z_layer)
@@ -297,8 +298,3 @@ def _add_multiple(total, factor, part, scratch):
         total += part
     elif factor:
         total += np.multiply(factor, part, out=scratch)
-
-
-def _ratio(a, b, otherwise):
-    """a / b, and `otherwise` where b is 0: a row of zeros in a network without biases."""
-    return np.divide(a, b, out=np.full_like(b, otherwise), where=b > 0)

@@ -2,6 +2,8 @@
 
 import numpy as np
 
+from .._arrays import divide
+
 # Of complex-step differentiation: its square vanishes beside 1 in float64.
 STEP = 1e-20
 
@@ -293,9 +295,3 @@ class Normalized(Activation):
         rho = np.clip(divide(c, np.sqrt(a) * np.sqrt(b)), -1, 1)
         amplitude = np.sqrt(self.second_moment(a)) * np.sqrt(self.second_moment(b))
         return [value * amplitude for value in self.normalized(rho, a, b)]
-
-
-def divide(a, b):
-    """a / b, and 0 where b is 0: an activation of variance 0."""
-    shape, dtype = np.broadcast_shapes(np.shape(a), np.shape(b)), np.result_type(a, b)
-    return np.divide(a, b, out=np.zeros(shape, dtype), where=b != 0)

@@ -19,7 +19,8 @@ from sklearn.exceptions import ConvergenceWarning
 from sklearn.utils import check_scalar
 
 from ..._warnings import warn
-from ._base import Normalized, divide
+from .._arrays import PART, divide, slices
+from ._base import Normalized
 
 MAX_DEGREE = 511
 # Share of the second moment beyond the last term, at which a series is worth a warning.
@@ -221,9 +222,9 @@ class Numerical(HermiteSeries):
         return self._in_chunks(super().stretch, q)
 
     def _in_chunks(self, function, q):
-        q = np.asarray(q)  # each takes about 1,000 numbers
-        chunks = np.array_split(q.ravel(), q.size // 1024 + 1)
-        return np.concatenate([function(chunk) for chunk in chunks]).reshape(q.shape)
+        q = np.asarray(q)
+        parts = [function(q.ravel()[part]) for part in slices(q.size, PART)]
+        return np.concatenate([np.empty(0), *parts]).reshape(q.shape)
 
     def _relative(self, other, q):
         return np.sqrt(q * divide(other.second_moment(q), self.second_moment(q)))

@@ -14,7 +14,8 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.special import erf, ndtr
 
-from ._base import Activation, divide
+from .._arrays import divide
+from ._base import Activation
 
 
 def comparable(a, b):
