@@ -8,8 +8,8 @@ ROWS, COLUMNS = 128, 1024
 # The same for images: pairs of pixels in a tile, of which there are four at a time of 2 MiB each,
 # and images on its last axis, over which inner loops run.
 PIXEL_PAIRS, IMAGES = 2**18, 64
-# Rows of an answer that go through formulas with many temporary arrays.
-PART = 1024
+# The same for formulas with many temporary arrays, and how many values of a vector go through them.
+SMALL_TILE, PART = (64, 128), 1024
 
 
 def slices(n, size):

@@ -31,6 +31,7 @@ from ._pairs import fill_tiles
 # Correlations this close to 1 are 1: rounding would turn them into angles of 1e-8. An angle
 # that is really as small is lost with them, at an error of 4e-8 in a step's expectation.
 PARALLEL = 1 - 32 * np.finfo(float).eps
+THREE = 3 * (np.newaxis,)
 
 
 class Side(NamedTuple):
@@ -156,15 +157,15 @@ class ConvNetwork(NamedTuple):
         return np.einsum("hwhwn->hwn", K).copy() if self.paired else K.copy()
 
     def own_sides(self, q):
-        """(q_x, q_z), to broadcast against covariances of images with themselves."""
+        """(q_x, q_z), arrays or jets, to broadcast against covariances with themselves."""
         if self.paired:
-            return np.expand_dims(q, (2, 3, 4)), np.expand_dims(q, (0, 1, 2))
+            return q[:, :, *THREE], q[THREE]
         return q[:, :, np.newaxis], q[:, :, np.newaxis]
 
     def sides(self, q_x, q_z):
-        """(q_x, q_z), to broadcast against covariances of all pairs of two sets of images."""
+        """(q_x, q_z), arrays or jets, to broadcast against covariances of all pairs."""
         if self.paired:
-            return np.expand_dims(q_x, (3, 4, 5)), np.expand_dims(q_z, (0, 1, 2))
+            return q_x[..., *THREE], q_z[THREE]
         return q_x[..., np.newaxis], q_z[:, :, np.newaxis]
 
     def matrix(self, X, Z, out):

@@ -215,20 +215,6 @@ class Activation:
         kappa, kappa_dot = self.normalized(g - h, q_x, q_z)
         return (1 - kappa) / 2, kappa_dot
 
-    def derivative_moment(self, q):
-        """kappa_dot where u = v.
-
-        Parameters
-        ----------
-        q : ndarray
-            Variances of u.
-
-        Returns
-        -------
-        kappa_dot : ndarray of the shape of q
-        """
-        return self.at_haversines(np.zeros_like(q), np.ones_like(q), q, q, np.zeros_like(q))[2]
-
     def stretch(self, q):
         """By how much a layer multiplies the haversines of nearly parallel rows.
 
@@ -242,7 +228,7 @@ class Activation:
         slope : ndarray of the shape of q
             Of kappa over rho at rho = 1.
         """
-        return self.derivative_moment(q)
+        return self.at_haversines(np.zeros_like(q), np.ones_like(q), q, q, np.zeros_like(q))[2]
 
     def log_slope(self, q):
         """d log m / d log q.
@@ -259,17 +245,18 @@ class Activation:
         m = self.second_moment(q * (1 + 1j * STEP))
         return divide(m.imag / STEP, m.real)
 
-    def differential(self, rho, q_x, q_z, d_rho, d_log_q_x, d_log_q_z):
-        """Differentials of `normalized`.
+    def differential(self, h, g, q_x, q_z, d_rho, d_log_q_x, d_log_q_z):
+        """Differentials of `normalized`, for haversines.
 
         Parameters
         ----------
-        rho : ndarray
-            Correlations of u and v.
-        q_x, q_z : ndarray, broadcasting against rho
+        h, g : ndarray
+            (1 - rho) / 2 and (1 + rho) / 2.
+        q_x, q_z : ndarray, broadcasting against h
             Variances of u and of v.
-        d_rho, d_log_q_x, d_log_q_z : ndarray, broadcasting against rho
-            Differentials of rho and of the logarithms of the variances.
+        d_rho, d_log_q_x, d_log_q_z : ndarray or float, broadcasting against h
+            Differentials of rho and of the logarithms of the variances; several directions at a
+            time are one more axis in front.
 
         Returns
         -------
@@ -277,7 +264,7 @@ class Activation:
         """
         step = 1j * STEP
         kappa, kappa_dot = self.normalized(
-            rho + step * d_rho, q_x * (1 + step * d_log_q_x), q_z * (1 + step * d_log_q_z)
+            g - h + step * d_rho, q_x * (1 + step * d_log_q_x), q_z * (1 + step * d_log_q_z)
         )
         return kappa.imag / STEP, kappa_dot.imag / STEP
 

@@ -66,15 +66,15 @@ class PiecewiseConstant(Homogeneous):
     def stretch(self, q):
         return np.ones_like(q)  # in truth it is infinite, which only adds digits
 
-    def differential(self, rho, q_x, q_z, d_rho, d_log_q_x, d_log_q_z):
-        d_kappa_dot = np.zeros_like(rho)
+    def differential(self, h, g, q_x, q_z, d_rho, d_log_q_x, d_log_q_z):
+        d_kappa_dot = np.zeros_like(h)
         if self.has_derivative:
             other = self.surrogate
-            _, d_kappa_dot = other.differential(rho, q_x, q_z, d_rho, d_log_q_x, d_log_q_z)
+            _, d_kappa_dot = other.differential(h, g, q_x, q_z, d_rho, d_log_q_x, d_log_q_z)
             d_log = other.log_slope(q_x) * d_log_q_x + other.log_slope(q_z) * d_log_q_z
-            d_kappa_dot = d_kappa_dot + other.normalized(rho, q_x, q_z)[1] * d_log / 2
+            d_kappa_dot = d_kappa_dot + other.normalized(g - h, q_x, q_z)[1] * d_log / 2
             d_kappa_dot = d_kappa_dot * self._ratio(q_x, q_z)
-        return self.bend * inverse_sine(rho) * d_rho, d_kappa_dot
+        return self.bend * inverse_sine(h, g) * d_rho, d_kappa_dot
 
 
 @dataclass(frozen=True)
