@@ -90,13 +90,15 @@ class Network(NamedTuple):
 
         Arrays of the shape of `mean_square`, or jets where it or the variances are.
         """
-        zero = 0 * mean_square
-        layers = [self.affine(mean_square, zero)]
+        layers = [self.affine(mean_square, 0 * mean_square)]
         for layer in range(self.depth):
-            q = layers[-1][0]
-            moment = second_moment(self.activation, self.seen(q))
-            layers.append(self.affine(moment, q if self.skips(layer) else zero))
+            layers.append(self.hidden_layer(layers[-1][0], self.skips(layer)))
         return layers
+
+    def hidden_layer(self, q, skips):
+        """(q, p, r, s) of the affine layer that follows preactivations of variance q."""
+        moment = second_moment(self.activation, self.seen(q))
+        return self.affine(moment, q if skips else 0 * q)
 
     def hidden_layers(self, affine):
         """(variance that the nonlinearity sees, p, r, s) of all hidden layers."""
@@ -163,6 +165,13 @@ class Network(NamedTuple):
             bias = x.first_bias[part] ** 2
             values[part] = self.recur(0 * one, one, 0 * one, layers, rates, bias)
         return values * x.scale**2
+
+    def correlation_map(self, rho, q):
+        """The next correlation, for two rows whose preactivations have variance q."""
+        _, *scalings = self.hidden_layer(q, self.residual)
+        layers, none = [2 * (self.seen(q), *scalings)], 2 * [(0.0, 0.0)]
+        h, g, gap = (1 - rho) / 2, (1 + rho) / 2, np.zeros(())
+        return self._replace(tangent=False).recur(h, g, gap, layers, none, 0.0)
 
     def profile(self, angle, norm, n_features):
         """The kernel of two rows of equal norm, as a function of the angle between them."""
