@@ -23,9 +23,6 @@ from ._pairs import check_rows
 class BaseKernel(Kernel):
     """scikit-learn's kernel protocol for rows, dense or sparse."""
 
-    # Parameters that the repr shows even where they have their defaults.
-    _leading = ()
-
     def __call__(self, X, Y=None, eval_gradient=False):
         """The kernel matrix.
 
@@ -116,12 +113,14 @@ class BaseKernel(Kernel):
         Kernel.theta.fset(self, theta)
 
     def __repr__(self):
+        # What leads up to the last hyperparameter always, what follows where it is unusual.
+        parameters = signature(type(self)).parameters
+        names = [name for name in parameters if not name.endswith("_bounds")]
+        leading = max(names.index(name) for name in names if f"{name}_bounds" in parameters)
         shown = []
-        for name, parameter in signature(type(self)).parameters.items():
+        for i, name in enumerate(names):
             value = getattr(self, name)
-            if name in self._leading or not (
-                name.endswith("_bounds") or value == parameter.default
-            ):
+            if i <= leading or value != parameters[name].default:
                 form = ".3g" if isinstance(value, float) else ""
                 shown.append(f"{name}={repr(value) if isinstance(value, str) else value:{form}}")
         return f"{type(self).__name__}({', '.join(shown)})"

@@ -69,32 +69,4 @@ class ConvNNGP(ConvNetworkKernel):
            [0.138, 0.245]])
     """
 
-    def __init__(
-        self,
-        image_shape,
-        depth=3,
-        *,
-        activation="relu",
-        weight_variance=2.0,
-        bias_variance=0.0,
-        filter_size=3,
-        stride=1,
-        pooling=1,
-        readout="flatten",
-        weight_variance_bounds=(1e-2, 1e2),
-        bias_variance_bounds=(1e-5, 1e2),
-    ):
-        self.image_shape = image_shape
-        self.depth = depth
-        self.activation = activation
-        self.weight_variance = weight_variance
-        self.bias_variance = bias_variance
-        self.filter_size = filter_size
-        self.stride = stride
-        self.pooling = pooling
-        self.readout = readout
-        self.weight_variance_bounds = weight_variance_bounds
-        self.bias_variance_bounds = bias_variance_bounds
-
-    def _network(self):
-        return self._make_network(tangent=False)
+    _tangent = False

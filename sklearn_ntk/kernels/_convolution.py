@@ -25,16 +25,13 @@ from typing import NamedTuple
 import numpy as np
 from scipy import sparse
 
-from ._pairs import fill_tiles, slices
-from .activations._base import divide
+from ._arrays import IMAGES, PIXEL_PAIRS, divide, slices, view
+from ._pairs import fill_tiles
 
-# Pixel pairs of a tile, of which there are four at a time: 2 MiB each, for the cache.
-TILE = 2**18
-# Images on the last axis of a tile, over which inner loops run.
-COLUMNS = 64
 # Correlations this close to 1 are 1: rounding would turn them into angles of 1e-8. An angle
 # that is really as small is lost with them, at an error of 4e-8 in a step's expectation.
 PARALLEL = 1 - 32 * np.finfo(float).eps
+THREE = 3 * (np.newaxis,)
 
 
 class Side(NamedTuple):
@@ -160,15 +157,15 @@ class ConvNetwork(NamedTuple):
         return np.einsum("hwhwn->hwn", K).copy() if self.paired else K.copy()
 
     def own_sides(self, q):
-        """(q_x, q_z), to broadcast against covariances of images with themselves."""
+        """(q_x, q_z), arrays or jets, to broadcast against covariances with themselves."""
         if self.paired:
-            return np.expand_dims(q, (2, 3, 4)), np.expand_dims(q, (0, 1, 2))
+            return q[:, :, *THREE], q[THREE]
         return q[:, :, np.newaxis], q[:, :, np.newaxis]
 
     def sides(self, q_x, q_z):
-        """(q_x, q_z), to broadcast against covariances of all pairs of two sets of images."""
+        """(q_x, q_z), arrays or jets, to broadcast against covariances of all pairs."""
         if self.paired:
-            return np.expand_dims(q_x, (3, 4, 5)), np.expand_dims(q_z, (0, 1, 2))
+            return q_x[..., *THREE], q_z[THREE]
         return q_x[..., np.newaxis], q_z[:, :, np.newaxis]
 
     def matrix(self, X, Z, out):
@@ -198,8 +195,8 @@ class ConvNetwork(NamedTuple):
         """(rows, columns) of a tile of images, rows at most columns, and four arrays for it."""
         height, width = self.sizes()[0]
         size = (height * width) ** (1 + self.paired)
-        per_tile = max(1, TILE // size)
-        columns = min(per_tile, COLUMNS, n_columns)
+        per_tile = max(1, PIXEL_PAIRS // size)
+        columns = min(per_tile, IMAGES, n_columns)
         rows = min(per_tile // columns, columns, n_rows)
         return (rows, columns), np.empty((4, rows * columns * size))
 
@@ -207,11 +204,11 @@ class ConvNetwork(NamedTuple):
         """Covariances of the first layer, for all pairs of two sets of images."""
         x, z = self.patches(images_x), self.patches(images_z)
         if self.paired:
-            out = _view(flat, (*x.shape[:3], *z.shape[:3]))
-            matrix = _view(flat, (x[..., 0].size, z[..., 0].size))
+            out = view(flat, (*x.shape[:3], *z.shape[:3]))
+            matrix = view(flat, (x[..., 0].size, z[..., 0].size))
             np.matmul(x.reshape(-1, x.shape[-1]), z.reshape(-1, z.shape[-1]).T, out=matrix)
         else:
-            out = _view(flat, (*x.shape[:3], z.shape[2]))
+            out = view(flat, (*x.shape[:3], z.shape[2]))
             np.matmul(x, z.swapaxes(-1, -2), out=out)
         return out
 
@@ -225,7 +222,7 @@ class ConvNetwork(NamedTuple):
         for layer in range(self.depth):
             q_x, q_z = sides(layer, states[0])
             shape = states[0].shape
-            kappa_dot, scratch = (_view(flat, shape) for flat in work[2:])
+            kappa_dot, scratch = (view(flat, shape) for flat in work[2:])
             np.multiply(inverse_root(q_x), inverse_root(q_z), out=scratch)
             for state in states:
                 state *= scratch
@@ -304,7 +301,7 @@ def _window_sums(values, axes, size, stride, before, length, flat):
     """
     n = values.shape[axes[0]]
     shape = [length if axis in axes else m for axis, m in enumerate(values.shape)]
-    out = _view(flat, shape)
+    out = view(flat, shape)
 
     def along(part):
         return tuple(part if axis in axes else slice(None) for axis in range(values.ndim))
@@ -320,12 +317,8 @@ def _window_sums(values, axes, size, stride, before, length, flat):
     return out
 
 
-def _view(flat, shape):
-    return flat[: np.prod(shape)].reshape(shape)
-
-
 def _copy(values, flat):
-    out = _view(flat, values.shape)
+    out = view(flat, values.shape)
     np.copyto(out, values)
     return out
 

@@ -1,41 +1,29 @@
-"""Derivatives of the network kernels by (log bias_variance, log weight_variance).
+"""Derivatives of the network kernels, by their hyperparameters and by their inputs.
 
-Forward differentiation of the recursion in `_recursion`, whose notation this file shares.
+Both are the recursion of `_haversine` on jets: of the variances of weights and biases, or of the
+first correlation and of the first variance of x.
 """
 
-from typing import NamedTuple
-
 import numpy as np
-from sklearn.preprocessing import normalize
-from sklearn.utils.extmath import row_norms
 
-from ._pairs import fill_tiles, inner_products
+from ._arrays import SMALL_TILE, slices
+from ._haversine import PARALLEL, scalings_apart, tile_haversines
+from ._jet import Jet, divide, sqrt
+from ._pairs import fill_tiles
+from ._recursion import mean_squares, pair_up
 
-# d log sb2 and d log sw2, one row per hyperparameter in the order of scikit-learn's theta.
-D_BIAS, D_WEIGHT = np.eye(2)[:, :, np.newaxis]
-
-PARALLEL = 1 - 1e-14
-
-
-class Jet(NamedTuple):
-    """A value and its differential, which has one more axis in front."""
-
-    value: np.ndarray
-    d: np.ndarray
-
-    def __add__(self, other):
-        return Jet(self.value + other.value, self.d + other.d)
-
-    def __mul__(self, other):
-        return Jet(self.value * other.value, self.d * other.value + self.value * other.d)
-
-    def outer(self, rows, cols):
-        """The product of two entries of a vector, for each pair."""
-        x, z = self.value[rows, np.newaxis], self.value[cols]
-        return Jet(x * z, self.d[:, rows, np.newaxis] * z + x * self.d[:, np.newaxis, cols])
+# Stands for the mean square of a row of zeros, which has no angle.
+TINY = 1e-100
+# A slope there that no kernel has but where it jumps.
+STEEP = 1e30
 
 
-ZERO = Jet(np.zeros(()), np.zeros((2, 1, 1)))
+def by_logarithms(network):
+    """The network with jets by (log bias_variance, log weight_variance) for its variances."""
+    return network._replace(
+        bias_variance=Jet(network.bias_variance, (network.bias_variance, 0.0)),
+        weight_variance=Jet(network.weight_variance, (0.0, network.weight_variance)),
+    )
 
 
 def gradient(network, X):
@@ -44,84 +32,64 @@ def gradient(network, X):
     Returns an array of shape (n, n, 2), the last axis (log bias_variance, log
     weight_variance).
     """
-    unit = normalize(X)
-    layers, scale = _rows(network, X)
-    rates = _rates(network, X.shape[1])
+    x = network.embed(X)
+    network = by_logarithms(network)
+    affine = network.affine_layers(mean_squares(X))
+    (_, _, *first), scale = affine[0], sqrt(affine[-1][0])
+    layers, rates = [first, *network.hidden_layers(affine)], network.rates(X.shape[1])
     result = np.empty((2, X.shape[0], X.shape[0]))
 
     def evaluate(rows, cols, out):
-        # The first affine layer acts on the cosine of the raw rows, a constant.
-        kappa = Jet(np.empty(out.shape[1:]), np.zeros((2, 1, 1)))
-        inner_products(unit[rows], unit[cols], kappa.value)
-        np.clip(kappa.value, -1, 1, out=kappa.value)
-        rho = theta = chain = ZERO  # chain = theta * kappa_dot
-        for (g, e), (variance, *scalings) in zip(rates, layers, strict=True):
-            P, R, S = (part.outer(rows, cols) for part in scalings)
-            theta = P * theta + R * (chain + g * kappa) + e * S
-            rho = P * rho + R * kappa + S
-            kappa, kappa_dot = _correlate(network.activation, rho, variance, rows, cols)
-            chain = theta * kappa_dot
-        value = theta if network.tangent else rho
-        np.copyto(out, (value * scale.outer(rows, cols)).d)
+        h, g, gap = tile_haversines(x.take(rows), x.take(cols))
+        (r_x, s_x, r_z, s_z), *hidden = pair_up(_take(layers, rows), _take(layers, cols))
+        # The first layer acts on the haversine of the raw rows, a constant.
+        R, S, apart = r_x * r_z, s_x * s_z, scalings_apart((r_x, s_x), (r_z, s_z))
+        share = divide(R, R.value)
+        h = apart + share * (h - apart.value)
+        g = S + apart + share * (g - S.value - apart.value)
+        K = network.recur(h, g, gap, hidden, rates, S) * scale[rows, np.newaxis] * scale[cols]
+        out[0], out[1] = K.d
 
-    fill_tiles(result, evaluate, symmetric=True)
+    fill_tiles(result, evaluate, symmetric=True, tile=SMALL_TILE)
     return np.moveaxis(result, 0, -1)
 
 
-def _rates(network, n_features):
-    """g and e of each layer; in the standard parameterization they are c / sw2 and c / sb2."""
-    moves = 0 if network.width is None else -1
-    return [
-        (Jet(g, moves * g * D_WEIGHT[..., np.newaxis]), Jet(e, moves * e * D_BIAS[..., np.newaxis]))
-        for g, e in network.rates(n_features)
-    ]
+def _take(layers, index):
+    return [[part[index] for part in layer] for layer in layers]
 
 
-def _rows(network, X):
-    """(variance seen by the nonlinearity after it, p, r, s) of all affine layers, and sqrt(q).
+def fill_partials(network, X, Z, by_product, by_norm):
+    """Write dK/d<x, z>, and dK/d||x||^2 at fixed <x, z>, to two arrays.
 
-    The differential of the first is that of its logarithm.
+    With q_x and q_z the first variances and rho the first correlation, K(rho, log q_x) has
+
+        dK/d<x, z>   = (sw2 / d) K_rho / sqrt(q_x q_z)
+        dK/d||x||^2  = (sw2 / d) (K_log_q - rho K_rho / 2) / q_x.
     """
-    activation = network.activation
-    m, d_log_m = row_norms(X, squared=True) / X.shape[1], np.zeros((2, X.shape[0]))
-    q, d_log_q = np.zeros_like(m), d_log_m
-    layers = []
-    for layer in range(network.depth + 1):
-        if layer > 0:
-            seen = layers[-1][0]
-            m = activation.second_moment(seen.value)
-            d_log_m = activation.log_slope(seen.value) * seen.d
-        skips = layer > 0 and network.skips(layer - 1)
-        q, *scalings = network.affine(m, q if skips else np.zeros_like(q))
-        sources = [d_log_q, D_WEIGHT + d_log_m, D_BIAS]
-        d_log_q = sum(part**2 * d for part, d in zip(scalings, sources, strict=True))
-        parts = [
-            Jet(part, part * (d - d_log_q) / 2) for part, d in zip(scalings, sources, strict=True)
-        ]
-        seen = Jet(network.seen(q), 0 * d_log_q if network.layer_norm else d_log_q)
-        layers.append((seen, *parts))
-    scale = np.sqrt(q)
-    return layers, Jet(scale, scale * d_log_q / 2)
-
-
-def _correlate(activation, rho, variance, rows, cols):
-    """kappa and kappa_dot."""
-    # Parallel up to rounding counts as parallel: a unit step makes an angle of t into one of
-    # sqrt(t), layer by layer.
-    value = np.where(np.abs(rho.value) > PARALLEL, np.sign(rho.value), rho.value)
-    x = Jet(variance.value[rows, np.newaxis], variance.d[:, rows, np.newaxis])
-    z = Jet(variance.value[cols], variance.d[:, np.newaxis, cols])
-    return apply_activation(activation, Jet(value, np.broadcast_to(rho.d, (2, *value.shape))), x, z)
-
-
-def apply_activation(activation, rho, x, z):
-    """kappa and kappa_dot, for variances x and z whose differentials are of their logarithms."""
-    values = activation.normalized(rho.value, x.value, z.value)
-    d = [
-        activation.differential(rho.value, x.value, z.value, *directions)
-        for directions in zip(rho.d, x.d, z.d, strict=True)
-    ]
-    return [
-        Jet(value, np.stack(parts))
-        for value, parts in zip(values, zip(*d, strict=True), strict=True)
-    ]
+    x, z = network.embed(X), network.embed(Z)
+    m_x, m_z = (np.where(m == 0, TINY, m) for m in (mean_squares(X), mean_squares(Z)))
+    q_x, q_z = (network.affine(m, 0 * m)[0] for m in (m_x, m_z))
+    affine_x = network.affine_layers(Jet(m_x, (0.0, q_x / network.weight_variance)))
+    affine_z = network.affine_layers(m_z)
+    (*_, s_x), (*_, s_z) = affine_x[0], affine_z[0]
+    layers_x, layers_z = map(network.hidden_layers, (affine_x, affine_z))
+    scale_x, scale_z = sqrt(affine_x[-1][0]), sqrt(affine_z[-1][0])
+    rates, factor = network.rates(X.shape[1]), network.weight_variance / X.shape[1]
+    n_rows, n_cols = SMALL_TILE
+    for rows in slices(len(m_x), n_rows):
+        for cols in slices(len(m_z), n_cols):
+            h, g, gap = tile_haversines(x.take(rows), z.take(cols))
+            rho = g - h
+            h, g = (Jet(np.where(v > PARALLEL, v, 0), (d, 0.0)) for v, d in ((h, -0.5), (g, 0.5)))
+            hidden = pair_up(_take(layers_x, rows), _take(layers_z, cols))
+            bias = s_x[rows, np.newaxis] * s_z[cols]
+            K = network.recur(h, g, gap, hidden, rates, bias)
+            by_rho, by_log_q = (K * scale_x[rows, np.newaxis] * scale_z[cols]).d
+            root_x, root_z = np.sqrt(q_x[rows, np.newaxis]), np.sqrt(q_z[cols])
+            by_product[rows, cols] = factor * by_rho / root_x / root_z
+            by_norm[rows, cols] = factor * (by_log_q - rho * by_rho / 2) / root_x / root_x
+    # Where x is 0 the gradient takes no multiple of it, and where z is none of that.
+    by_norm[x.root == 0] = 0
+    by_product[:, z.root == 0] = 0
+    steep = (x.root == 0)[:, np.newaxis] & (np.abs(by_product) > STEEP)
+    by_product[steep] = 0

@@ -1,4 +1,7 @@
-"""The recursion over depth on haversines, for pairs whose correlation does not hold the digits.
+"""The recursion over depth on haversines, for all that is not a tile of ordinary pairs.
+
+Pairs whose correlation does not hold the digits, diagonals, functions of the angle and, where it
+is given jets, derivatives.
 
 The haversine h = (1 - rho) / 2 = sin(t / 2)^2 of the angle t between two rows keeps the digits
 that rho loses where rows are nearly parallel, and its complement g = (1 + rho) / 2 those where
@@ -9,26 +12,29 @@ so that their relative accuracy lasts, in whatever way the network contracts or 
 import numpy as np
 from scipy import sparse
 
-from ._pairs import inner_products, slices
-from .activations._base import divide
+from ._arrays import divide, pair_slices
+from ._jet import at_haversines, positive, value_of
+from ._pairs import inner_products
 
 # Below this fraction of the squared norms, matrix products know a squared distance too badly.
 CLOSE = 1e-4
 ROUNDING = 8 * np.finfo(float).eps
+# Haversines below this one are those of parallel rows to whoever divides by the sine.
+PARALLEL = ROUNDING**2
 
 
 def recur_on_haversines(activation, h, g, gap, layers, rates, first_bias, tangent):
-    """rho or, if `tangent`, theta at the output.
+    """rho or, if `tangent`, theta at the output, as an array or a jet.
 
     Parameters
     ----------
     activation : Activation
-    h, g : ndarray
+    h, g : ndarray or Jet
         Haversines of the angles between preactivations of the first hidden layer, and 1 - h.
     gap : ndarray
         Differences sqrt(q_x) - sqrt(q_z) there.
     layers : iterable of (q_x, p_x, r_x, s_x, q_z, p_z, r_z, s_z)
-        Variances and scalings of each hidden layer, arrays that broadcast against h.
+        Variances and scalings of each hidden layer, arrays or jets that broadcast against h.
     rates : list of (g, e)
         Learning rates of all affine layers.
     first_bias : ndarray or float
@@ -42,16 +48,21 @@ def recur_on_haversines(activation, h, g, gap, layers, rates, first_bias, tangen
         zip(rates, layers, strict=True)
     ):
         if layer > 0:
-            gap = np.sqrt(q_x) - np.sqrt(q_z)
-        h_next, g_next, kappa_dot = activation.at_haversines(h, g, q_x, q_z, gap)
-        R = r_x * r_z
-        theta = theta * (R * kappa_dot + p_x * p_z)
-        theta += R * rate * (g_next - h_next) + e * (s_x * s_z)
-        # P + R + S is 1 less a sum of squares.
-        apart = ((p_x - p_z) ** 2 + (r_x - r_z) ** 2 + (s_x - s_z) ** 2) / 4
-        h = np.maximum((p_x * p_z) * h + R * h_next + apart, 0)  # rounding may leave [0, 1]
-        g = np.maximum((p_x * p_z) * g + R * g_next + (s_x * s_z + apart), 0)
+            gap = np.sqrt(value_of(q_x)) - np.sqrt(value_of(q_z))
+        h_next, g_next, kappa_dot = at_haversines(activation, h, g, q_x, q_z, gap)
+        P, R, S = p_x * p_z, r_x * r_z, s_x * s_z
+        if tangent:
+            theta = theta * (R * kappa_dot + P) + (R * rate * (g_next - h_next) + e * S)
+        apart = scalings_apart((p_x, r_x, s_x), (p_z, r_z, s_z))
+        h = positive(P * h + R * h_next + apart)
+        g = positive(P * g + R * g_next + (S + apart))
     return theta if tangent else g - h
+
+
+def scalings_apart(x, z):
+    """(1 - P - R - S) / 2, which is a sum of squares."""
+    differences = [a - b for a, b in zip(x, z, strict=True)]
+    return sum(difference * difference for difference in differences) * 0.25
 
 
 def tile_haversines(x, z):
@@ -80,7 +91,7 @@ def pair_haversines(x, z, i, j):
     """h, g and gap of single pairs, from differences of rows."""
     result = np.empty((3, len(i)))
     larger = x.root[i] >= z.root[j]
-    for part in slices(len(i), max(256, 2**20 // x.rows.shape[1])):
+    for part in pair_slices(len(i), x.rows.shape[1]):
         for sign, (a, b, left, right) in ((1, (x, z, i, j)), (-1, (z, x, j, i))):
             chosen = part.start + np.flatnonzero(larger[part] == (sign > 0))
             if len(chosen):
@@ -116,7 +127,7 @@ def _sum_of_squares(first, second, bias):
     """
     total = first + second
     squares = _dots(total, total)
-    return np.where(squares > ROUNDING**2 * _dots(first, first), squares, 0) + bias**2
+    return np.where(squares > PARALLEL * _dots(first, first), squares, 0) + bias**2
 
 
 def _scaled(factors, rows):

@@ -10,8 +10,9 @@ from sklearn.gaussian_process.kernels import (
 )
 from sklearn.utils.extmath import row_norms
 
-from ._base import BaseKernel
-from ._pairs import buffers, check_number, fill_tiles, inner_products, slices
+from ._arrays import pair_slices
+from ._pairs import buffers, check_number, fill_tiles, inner_products
+from ._rotation_invariant import RotationInvariant
 
 # Below this fraction of ||x||^2 + ||z||^2, ||x - z||^2 is summed from differences: above it,
 # the distance from the inner product is still right to about 1e-14 of the norms.
@@ -22,7 +23,7 @@ TINY = 1e-280
 LARGE = 1e140
 
 
-class Laplace(StationaryKernelMixin, BaseKernel):
+class Laplace(StationaryKernelMixin, RotationInvariant):
     """Laplace kernel, and the gamma-exponential family around it.
 
     ::
@@ -56,8 +57,6 @@ class Laplace(StationaryKernelMixin, BaseKernel):
     array([[0.3679]])
     """
 
-    _leading = ("length_scale", "exponent")
-
     def __init__(self, length_scale=1.0, *, exponent=1.0, length_scale_bounds=(1e-5, 1e5)):
         self.length_scale = length_scale
         self.exponent = exponent
@@ -86,6 +85,29 @@ class Laplace(StationaryKernelMixin, BaseKernel):
     def _diagonal(self, X):
         self._check_parameters()
         return np.ones(X.shape[0])
+
+    def _profile(self, angle, norm, n_features):
+        self._check_parameters()
+        chord = 2 * norm * np.sin(angle / 2)
+        return np.exp(-((chord / self.length_scale) ** self.exponent))
+
+    def _fill_partials(self, X, Z, by_product, by_norm):
+        exponent = float(self.exponent)
+        log_factor = np.log(exponent / 2) - 2 * np.log(self.length_scale)
+
+        def slope(power, out):
+            """dk/dr^2 = -exponent / 2 length_scale^-2 power^(1 - 2 / exponent) exp(-power)."""
+            log = log_factor - power
+            if exponent != 2:
+                log += (1 - 2 / exponent) * np.log(power)
+                # r^2 moves by <x - z, dx>: at a distance of 0 there are as many ways up as down.
+                log[power == 0] = -np.inf
+            np.negative(np.exp(log), out=out)
+            out[np.isinf(out)] = 0  # too close for that to be seen
+
+        with np.errstate(divide="ignore"):
+            self._map_powers(slope, X, Z, by_norm)
+        np.multiply(by_norm, -2, out=by_product)
 
     def _check_parameters(self):
         check_number(self.length_scale, "length_scale", Real, 0, include="neither")
@@ -153,7 +175,7 @@ def _scaled(X, Z, length_scale):
 def _log_distances(X, Z, i, j):
     """log ||X[i] - Z[j]|| for paired indices, from differences: for rows however close."""
     result = np.empty(len(i))
-    for part in slices(len(i), max(256, 2**20 // X.shape[1])):
+    for part in pair_slices(len(i), X.shape[1]):
         x, z = X[i[part]], Z[j[part]]
         squares = row_norms(x - z, squared=True)
         with np.errstate(divide="ignore"):  # equal rows are at -inf

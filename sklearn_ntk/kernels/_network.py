@@ -1,4 +1,4 @@
-"""What NNGP and NTK share."""
+"""What all kernels of networks share."""
 
 from numbers import Integral, Real
 
@@ -6,17 +6,12 @@ import numpy as np
 from sklearn.gaussian_process.kernels import Hyperparameter
 
 from ._base import BaseKernel
-from ._gradient import gradient
 from ._pairs import check_number
-from ._recursion import Network
 from .activations import get_activation
 
 
 class NetworkKernel(BaseKernel):
-    """A kernel of the network that `_network` describes."""
-
-    _gradient = staticmethod(gradient)
-    _leading = ("depth", "activation", "weight_variance", "bias_variance")
+    """A kernel of the network that `_network()` describes: NTK if `_tangent`, or NNGP."""
 
     @property
     def hyperparameter_weight_variance(self):
@@ -43,24 +38,21 @@ class NetworkKernel(BaseKernel):
         """False: the kernel depends on the norms of its rows."""
         return False
 
-    def _make_network(self, tangent, **training):
-        return Network(
-            *self._common_parameters(tangent),
-            tangent,
-            bool(self.layer_norm),
-            bool(self.residual),
-            **training,
-        )
-
-    def _common_parameters(self, tangent):
-        """depth, activation, weight_variance and bias_variance, checked."""
+    def _common_parameters(self):
+        """The parameters that all networks have, checked, by their names there."""
         check_number(self.depth, "depth", Integral, 1)
         check_number(self.weight_variance, "weight_variance", Real, 0, include="neither")
         check_number(self.bias_variance, "bias_variance", Real, 0)
         activation = get_activation(self.activation)
-        if tangent and not activation.has_derivative:
+        if self._tangent and not activation.has_derivative:
             raise ValueError(
                 f"{activation!r} has no useful derivative, so no neural tangent kernel. "
                 "Give it a surrogate, for instance Sign(surrogate=Erf()), or use an NNGP kernel."
             )
-        return self.depth, activation, self.weight_variance, self.bias_variance
+        return {
+            "depth": self.depth,
+            "activation": activation,
+            "weight_variance": self.weight_variance,
+            "bias_variance": self.bias_variance,
+            "tangent": self._tangent,
+        }

@@ -1,9 +1,9 @@
 """The NNGP kernel."""
 
-from ._network import NetworkKernel
+from ._dense import DenseNetworkKernel
 
 
-class NNGP(NetworkKernel):
+class NNGP(DenseNetworkKernel):
     """Neural network Gaussian process kernel: an infinitely wide network at initialisation.
 
     The covariance of the outputs of a fully connected network with `depth` hidden layers of
@@ -54,6 +54,8 @@ class NNGP(NetworkKernel):
            [0.3183, 1.    ]])
     """
 
+    _tangent = False
+
     def __init__(
         self,
         depth=3,
@@ -74,6 +76,3 @@ class NNGP(NetworkKernel):
         self.residual = residual
         self.weight_variance_bounds = weight_variance_bounds
         self.bias_variance_bounds = bias_variance_bounds
-
-    def _network(self):
-        return self._make_network(tangent=False)

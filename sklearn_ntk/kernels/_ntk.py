@@ -2,11 +2,11 @@
 
 from numbers import Integral
 
-from ._network import NetworkKernel
+from ._dense import DenseNetworkKernel
 from ._pairs import check_number
 
 
-class NTK(NetworkKernel):
+class NTK(DenseNetworkKernel):
     """Neural tangent kernel: an infinitely wide network trained by gradient descent.
 
     Kernel regression with this kernel is what a fully connected network with `depth` hidden
@@ -70,6 +70,8 @@ class NTK(NetworkKernel):
     array([0.08, 0.86])
     """
 
+    _tangent = True
+
     def __init__(
         self,
         depth=3,
@@ -97,8 +99,7 @@ class NTK(NetworkKernel):
         self.weight_variance_bounds = weight_variance_bounds
         self.bias_variance_bounds = bias_variance_bounds
 
-    def _network(self):
-        check_number(self.depth, "depth", Integral, 1)
+    def _training(self):
         check_number(self.frozen_layers, "frozen_layers", Integral, 0, max_val=self.depth)
         if self.parameterization not in ("ntk", "standard"):
             raise ValueError(
@@ -107,6 +108,4 @@ class NTK(NetworkKernel):
         standard = self.parameterization == "standard"
         if standard:
             check_number(self.width, "width", Integral, 1)
-        return self._make_network(
-            tangent=True, width=self.width if standard else None, n_frozen=self.frozen_layers
-        )
+        return {"width": self.width if standard else None, "n_frozen": self.frozen_layers}

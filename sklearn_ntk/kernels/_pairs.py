@@ -4,9 +4,7 @@ import numpy as np
 from scipy import sparse
 from sklearn.utils import check_array, check_scalar
 
-# Large enough that threads spend their time in passes over a tile and not in handing the
-# interpreter lock to each other, small enough for the cache.
-ROWS, COLUMNS = 128, 1024
+from ._arrays import COLUMNS, ROWS, slices, view
 
 
 def require_rows(X):
@@ -79,16 +77,12 @@ def fill_tiles(K, evaluate, symmetric, tile=(ROWS, COLUMNS)):
             out[..., *upper] = out.swapaxes(-1, -2)[..., *upper]
 
 
-def slices(n, size):
-    return [slice(start, min(start + size, n)) for start in range(0, n, size)]
-
-
-def buffers(count, dtype=np.float64):
+def buffers(count):
     """`count` scratch tiles, as a function of the shape that is asked of them."""
-    store = np.empty((count, ROWS * COLUMNS), dtype=dtype)
+    store = np.empty((count, ROWS * COLUMNS))
 
     def take(n_rows, n_cols):
-        return [flat[: n_rows * n_cols].reshape(n_rows, n_cols) for flat in store]
+        return [view(flat, (n_rows, n_cols)) for flat in store]
 
     return take
 

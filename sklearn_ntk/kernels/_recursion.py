@@ -25,6 +25,7 @@ parallel rows, rows that biases dominate, networks that first contract angles. `
 same recursion for those.
 """
 
+from itertools import pairwise
 from typing import NamedTuple
 
 import numpy as np
@@ -32,15 +33,17 @@ from scipy import sparse
 from sklearn.utils.extmath import row_norms
 
 from ._angular import compile_angular_map
+from ._arrays import COLUMNS, PART, ROWS, slices
 from ._haversine import pair_haversines, recur_on_haversines, tile_haversines
-from ._pairs import COLUMNS, ROWS, buffers, fill_tiles, inner_products, slices
+from ._jet import divide, second_moment, sqrt, value_of
+from ._pairs import buffers, fill_tiles, inner_products
 
 # Where 1 - |rho| is or becomes as small as this, pairs go by haversines. An angle from rho has an
 # error of 1e-16 / sin t: 2e-14 at the border. Activations that see variances may make much more
 # of the relative error of 1 - rho.
 NEAR, NEAR_WITH_VARIANCE = 1e-5, 1e-4
 # A tile with a larger share of such pairs goes by haversines as a whole, so many rows at a time.
-SHARE, PART = 1 / 64, 32
+SHARE, FEW = 1 / 64, 32
 
 
 class Rows(NamedTuple):
@@ -75,32 +78,46 @@ class Network(NamedTuple):
     width: int | None = None  # of the standard parameterization; None is the NTK's
     n_frozen: int = 0  # layers, from the input, that are not trained
 
-    def affine(self, second_moment, skipped):
+    def affine(self, moment, skipped):
         """(q, p, r, s) of an affine layer; r = 1 for a row that is zero there."""
-        q = skipped + self.weight_variance * second_moment + self.bias_variance
-        p = _ratio(skipped, q, 0)
-        r = _ratio(self.weight_variance * second_moment, q, 1)
-        return q, np.sqrt(p), np.sqrt(r), np.sqrt(_ratio(self.bias_variance, q, 0))
+        signal = self.weight_variance * moment
+        q = skipped + signal + self.bias_variance
+        ratios = divide(skipped, q), divide(signal, q, 1), divide(self.bias_variance, q)
+        return q, *map(sqrt, ratios)
+
+    def affine_layers(self, mean_square):
+        """(q, p, r, s) of all depth + 1 affine layers, for rows whose entries have it.
+
+        Arrays of the shape of `mean_square`, or jets where it or the variances are.
+        """
+        layers = [self.affine(mean_square, 0 * mean_square)]
+        for layer in range(self.depth):
+            layers.append(self.hidden_layer(layers[-1][0], self.skips(layer)))
+        return layers
+
+    def hidden_layer(self, q, skips):
+        """(q, p, r, s) of the affine layer that follows preactivations of variance q."""
+        moment = second_moment(self.activation, self.seen(q))
+        return self.affine(moment, q if skips else 0 * q)
+
+    def hidden_layers(self, affine):
+        """(variance that the nonlinearity sees, p, r, s) of all hidden layers."""
+        return [(self.seen(q), *after) for (q, *_), (_, *after) in pairwise(affine)]
 
     def embed(self, X):
         """The `Rows` of X, in O(n (d + depth))."""
         with np.errstate(over="ignore", invalid="ignore"):  # checked below, with advice
-            second_moment = row_norms(X, squared=True) / X.shape[1]
-            zero = np.zeros_like(second_moment)
-            q, _, share, first_bias = self.affine(second_moment, zero)
-            root, finite = np.sqrt(q), np.isfinite(q)
+            affine = np.array(self.affine_layers(mean_squares(X)))
+            layers = np.array(self.hidden_layers(affine))
+            q, _, share, first_bias = affine[0]
+            root, scale = np.sqrt(q), np.sqrt(affine[-1, 0])
             # By way of the root, because 1 / q overflows where q is subnormal.
-            factor = _ratio(np.sqrt(self.weight_variance / X.shape[1]), root, 0)
-            layers = np.empty((self.depth, 4, len(q)))
+            factor = divide(np.sqrt(self.weight_variance / X.shape[1]), root)
             stretched = contraction = np.ones_like(q)
-            for layer in range(self.depth):
-                variance = self.seen(q)
+            for variance, p, r, _ in layers:
                 contraction = np.minimum(contraction, stretched)
-                skipped = q if self.skips(layer) else zero
-                q, p, r, s = self.affine(self.activation.second_moment(variance), skipped)
-                layers[layer] = variance, p, r, s
-                finite &= np.isfinite(q)
                 stretched = stretched * (p**2 + r**2 * self.activation.stretch(variance))
+        finite = np.isfinite(affine[:, 0]).all(axis=0)
         if not finite.all():
             raise ValueError(
                 f"The kernel overflows on row {np.argmin(finite)}. Scale the rows, for "
@@ -113,11 +130,11 @@ class Network(NamedTuple):
             unit = sparse.hstack([sparse.diags_array(factor) @ X, column], format="csr")
         else:
             unit = np.hstack([X * factor[:, np.newaxis], column])
-        return Rows(X, unit, factor, root, share**2, first_bias, contraction, layers, np.sqrt(q))
+        return Rows(X, unit, factor, root, share**2, first_bias, contraction, layers, scale)
 
     def seen(self, q):
         """The variances that the nonlinearity sees, for preactivations of variance q."""
-        return (q > 0).astype(np.float64) if self.layer_norm else q
+        return (value_of(q) > 0).astype(np.float64) if self.layer_norm else q
 
     def skips(self, layer):
         """Whether a skip connection leads past this hidden layer; none leads past the last."""
@@ -131,7 +148,7 @@ class Network(NamedTuple):
                 rates.append((1.0, 1.0))
             else:
                 fan_in = self.width if layer else n_features
-                bias = 1 / self.bias_variance if self.bias_variance > 0 else 0.0
+                bias = 1 / self.bias_variance if value_of(self.bias_variance) > 0 else 0.0
                 rates.append((fan_in / self.weight_variance, bias))
         return rates
 
@@ -139,15 +156,32 @@ class Network(NamedTuple):
         """The diagonal of the kernel, in O(n)."""
         return self._diagonal(self.embed(X), self.rates(X.shape[1]))
 
-    def _diagonal(self, rows, rates):
+    def _diagonal(self, x, rates):
         if not self.tangent:
-            return rows.scale**2
-        (g, e), *rates = rates
-        theta = g * (1 - rows.first_bias**2) + e * rows.first_bias**2
-        for (g, e), (q, p, r, s) in zip(rates, rows.layers, strict=True):
-            theta = (p**2 + r**2 * self.activation.derivative_moment(q)) * theta
-            theta += g * r**2 + e * s**2
-        return rows.scale**2 * theta
+            return x.scale**2
+        values = np.empty_like(x.scale)
+        for part in slices(len(values), PART):
+            one = np.ones_like(values[part])
+            layers = np.concatenate(2 * [x.layers[..., part]], axis=1)
+            bias = x.first_bias[part] ** 2
+            values[part] = self.recur(0 * one, one, 0 * one, layers, rates, bias)
+        return values * x.scale**2
+
+    def correlation_map(self, rho, q):
+        """The next correlation, for two rows whose preactivations have variance q."""
+        _, *scalings = self.hidden_layer(q, self.residual)
+        layers, none = [2 * (self.seen(q), *scalings)], 2 * [(0.0, 0.0)]
+        h, g, gap = (1 - rho) / 2, (1 + rho) / 2, np.zeros(())
+        return self._replace(tangent=False).recur(h, g, gap, layers, none, 0.0)
+
+    def profile(self, angle, norm, n_features):
+        """The kernel of two rows of equal norm, as a function of the angle between them."""
+        affine = self.affine_layers(np.asarray(norm**2 / n_features))
+        layers = [(*layer, *layer) for layer in self.hidden_layers(affine)]
+        _, _, r, s = affine[0]
+        h, g = (r * np.sin(angle / 2)) ** 2, (r * np.cos(angle / 2)) ** 2 + s**2
+        rates = self.rates(n_features)
+        return affine[-1][0] * self.recur(h, g, np.zeros(()), layers, rates, s**2)
 
     def matrix(self, X, Z=None, out=None):
         """The kernel between the rows of X and of Z (or X), written to `out` if given."""
@@ -257,31 +291,42 @@ class Network(NamedTuple):
     def _recur_on_pairs(self, x, z, rates, i, j):
         """The kernel of single pairs by haversines."""
         values = np.empty(len(i))
-        for part in slices(len(i), 1024):
+        for part in slices(len(i), PART):
             k, m = i[part], j[part]
             layers = np.concatenate([x.layers[..., k], z.layers[..., m]], axis=1)
             bias = x.first_bias[k] * z.first_bias[m]
-            state = pair_haversines(x, z, k, m)
-            values[part] = self._by_haversines(state, layers, rates, bias)
+            values[part] = self.recur(*pair_haversines(x, z, k, m), layers, rates, bias)
         return values * x.scale[i] * z.scale[j]
 
     def _recur_on_tile(self, x, z, rates, out):
         """The kernel of all pairs by haversines."""
-        for part in slices(len(x.scale), PART):
+        for part in slices(len(x.scale), FEW):
             x_part = x.take(part)
-            layers = [
-                (*x_layer[..., np.newaxis], *z_layer)
-                for x_layer, z_layer in zip(x_part.layers, z.layers, strict=True)
-            ]
+            layers = pair_up(x_part.layers, z.layers)
             bias = np.multiply.outer(x_part.first_bias, z.first_bias)
-            values = self._by_haversines(tile_haversines(x_part, z), layers, rates, bias)
+            values = self.recur(*tile_haversines(x_part, z), layers, rates, bias)
             np.multiply(values, x_part.scale[:, np.newaxis] * z.scale, out=out[part])
 
-    def _by_haversines(self, state, layers, rates, bias):
-        h, g, gap = state
+    def recur(self, h, g, gap, layers, rates, first_bias):
+        """`recur_on_haversines` with the parameters of this network."""
         if self.layer_norm:
             gap = np.sqrt(layers[0][0]) - np.sqrt(layers[0][4])  # of variances that are seen
-        return recur_on_haversines(self.activation, h, g, gap, layers, rates, bias, self.tangent)
+        return recur_on_haversines(
+            self.activation, h, g, gap, layers, rates, first_bias, self.tangent
+        )
+
+
+def mean_squares(X):
+    """||x||^2 / n_features of each row."""
+    return row_norms(X, squared=True) / X.shape[1]
+
+
+def pair_up(x_layers, z_layers):
+    """Layers of two sides as `recur_on_haversines` takes them, for all pairs."""
+    return [
+        (*(part[:, np.newaxis] for part in x), *(part[np.newaxis] for part in z))
+        for x, z in zip(x_layers, z_layers, strict=True)
+    ]
 
 
 def _least_correlation(x, z):
@@ -298,8 +343,3 @@ def _add_multiple(total, factor, part, scratch):
         total += part
     elif factor:
         total += np.multiply(factor, part, out=scratch)
-
-
-def _ratio(a, b, otherwise):
-    """a / b, and `otherwise` where b is 0: a row of zeros in a network without biases."""
-    return np.divide(a, b, out=np.full_like(b, otherwise), where=b > 0)

@@ -19,8 +19,7 @@ from .._kernel_machine import KernelMachine, checked_ridge, ridge_groups
 from .._memory import size
 from .._validation import all_or_nothing, normalized, require_numbers, require_range
 from .._warnings import warn
-
-input_gradient = None
+from ..kernels import input_gradient
 
 
 class BaseKernelRegressor(MultiOutputMixin, RegressorMixin, KernelMachine):

@@ -2,17 +2,21 @@
 
 import numpy as np
 
+from .._arrays import divide
+
 # Of complex-step differentiation: its square vanishes beside 1 in float64.
 STEP = 1e-20
 
 
 class Activation:
-    """A nonlinearity phi, as expectations over Gaussian pairs.
+    """A nonlinearity phi: the function, its derivative, and its expectations over Gaussian pairs.
 
-    Subclasses define `dual` and `derivative_dual`; everything else follows. Both are plain
-    NumPy formulas that also accept complex arguments, because derivatives by the network's
-    variances are taken by complex steps (Squire and Trapp, SIAM Review 1998). A frozen
-    dataclass is the natural subclass: its parameters are then its identity.
+    Subclasses define `__call__` and `derivative`, and that is enough: the expectations are then
+    those of the Hermite series of phi, as for `Numerical`. Where there are closed forms, `dual`
+    and `derivative_dual` take their place. They are plain NumPy formulas that also accept complex
+    arguments, because derivatives by the network's variances are taken by complex steps (Squire
+    and Trapp, SIAM Review 1998). A frozen dataclass is the natural subclass: its parameters are
+    then its identity.
 
     Examples
     --------
@@ -22,12 +26,22 @@ class Activation:
     >>> from sklearn_ntk.kernels.activations import Activation
     >>> @dataclass(frozen=True)
     ... class Square(Activation):
+    ...     def __call__(self, u):
+    ...         return u**2
+    ...
+    ...     def derivative(self, u):
+    ...         return 2 * u
+    >>> NTK(depth=1, activation=Square(), bias_variance=0.0)(np.eye(2)).round(12)
+    array([[14.,  2.],
+           [ 2., 14.]])
+    >>> @dataclass(frozen=True)
+    ... class FastSquare(Square):
     ...     def dual(self, c, a, b):
     ...         return a * b + 2 * c**2
     ...
     ...     def derivative_dual(self, c, a, b):
     ...         return 4 * c
-    >>> NTK(depth=1, activation=Square(), bias_variance=0.0)(np.eye(2)).round(12)
+    >>> NTK(depth=1, activation=FastSquare(), bias_variance=0.0)(np.eye(2)).round(12)
     array([[14.,  2.],
            [ 2., 14.]])
     """
@@ -41,6 +55,35 @@ class Activation:
     parity = 0
     # Whether `derivative_dual` stands for something; without it there is no tangent kernel.
     has_derivative = True
+
+    def __call__(self, u):
+        """phi(u).
+
+        Parameters
+        ----------
+        u : ndarray
+            Preactivations.
+
+        Returns
+        -------
+        values : ndarray of the shape of u
+        """
+        raise NotImplementedError(f"{type(self).__name__} does not define __call__, its phi.")
+
+    def derivative(self, u):
+        """phi'(u), or what stands in for it when the network is trained.
+
+        Parameters
+        ----------
+        u : ndarray
+            Preactivations.
+
+        Returns
+        -------
+        slopes : ndarray of the shape of u
+            At a kink any number between the slopes on its sides.
+        """
+        raise NotImplementedError(f"{type(self).__name__} does not define derivative, its phi'.")
 
     def dual(self, c, a, b):
         """E[phi(u) phi(v)].
@@ -56,7 +99,7 @@ class Activation:
         -------
         expectation : ndarray
         """
-        return self._expectation(0, c, a, b)
+        return self._numerical().dual(c, a, b)
 
     def derivative_dual(self, c, a, b):
         """E[phi'(u) phi'(v)].
@@ -72,13 +115,12 @@ class Activation:
         -------
         expectation : ndarray
         """
-        return self._expectation(1, c, a, b) / (np.sqrt(a) * np.sqrt(b))
+        return self._numerical().derivative_dual(c, a, b)
 
-    def _expectation(self, which, c, a, b):
-        # For subclasses whose formulas are the normalised ones; the others override `dual`.
-        rho = np.clip(divide(c, np.sqrt(a) * np.sqrt(b)), -1, 1)
-        amplitude = np.sqrt(self.second_moment(a)) * np.sqrt(self.second_moment(b))
-        return self.normalized(rho, a, b)[which] * amplitude
+    def _numerical(self):
+        from ._series import Numerical  # which is an Activation
+
+        return Numerical(self)
 
     def second_moment(self, q):
         """m(q) = E[phi(u)^2].
@@ -173,20 +215,6 @@ class Activation:
         kappa, kappa_dot = self.normalized(g - h, q_x, q_z)
         return (1 - kappa) / 2, kappa_dot
 
-    def derivative_moment(self, q):
-        """kappa_dot where u = v.
-
-        Parameters
-        ----------
-        q : ndarray
-            Variances of u.
-
-        Returns
-        -------
-        kappa_dot : ndarray of the shape of q
-        """
-        return self.at_haversines(np.zeros_like(q), np.ones_like(q), q, q, np.zeros_like(q))[2]
-
     def stretch(self, q):
         """By how much a layer multiplies the haversines of nearly parallel rows.
 
@@ -200,7 +228,7 @@ class Activation:
         slope : ndarray of the shape of q
             Of kappa over rho at rho = 1.
         """
-        return self.derivative_moment(q)
+        return self.at_haversines(np.zeros_like(q), np.ones_like(q), q, q, np.zeros_like(q))[2]
 
     def log_slope(self, q):
         """d log m / d log q.
@@ -217,17 +245,18 @@ class Activation:
         m = self.second_moment(q * (1 + 1j * STEP))
         return divide(m.imag / STEP, m.real)
 
-    def differential(self, rho, q_x, q_z, d_rho, d_log_q_x, d_log_q_z):
-        """Differentials of `normalized`.
+    def differential(self, h, g, q_x, q_z, d_rho, d_log_q_x, d_log_q_z):
+        """Differentials of `normalized`, for haversines.
 
         Parameters
         ----------
-        rho : ndarray
-            Correlations of u and v.
-        q_x, q_z : ndarray, broadcasting against rho
+        h, g : ndarray
+            (1 - rho) / 2 and (1 + rho) / 2.
+        q_x, q_z : ndarray, broadcasting against h
             Variances of u and of v.
-        d_rho, d_log_q_x, d_log_q_z : ndarray, broadcasting against rho
-            Differentials of rho and of the logarithms of the variances.
+        d_rho, d_log_q_x, d_log_q_z : ndarray or float, broadcasting against h
+            Differentials of rho and of the logarithms of the variances; several directions at a
+            time are one more axis in front.
 
         Returns
         -------
@@ -235,12 +264,21 @@ class Activation:
         """
         step = 1j * STEP
         kappa, kappa_dot = self.normalized(
-            rho + step * d_rho, q_x * (1 + step * d_log_q_x), q_z * (1 + step * d_log_q_z)
+            g - h + step * d_rho, q_x * (1 + step * d_log_q_x), q_z * (1 + step * d_log_q_z)
         )
         return kappa.imag / STEP, kappa_dot.imag / STEP
 
 
-def divide(a, b):
-    """a / b, and 0 where b is 0: an activation of variance 0."""
-    shape, dtype = np.broadcast_shapes(np.shape(a), np.shape(b)), np.result_type(a, b)
-    return np.divide(a, b, out=np.zeros(shape, dtype), where=b != 0)
+class Normalized(Activation):
+    """Activations whose formulas are `normalized` and `second_moment`."""
+
+    def dual(self, c, a, b):
+        return self._expectations(c, a, b)[0]
+
+    def derivative_dual(self, c, a, b):
+        return self._expectations(c, a, b)[1] / (np.sqrt(a) * np.sqrt(b))
+
+    def _expectations(self, c, a, b):
+        rho = np.clip(divide(c, np.sqrt(a) * np.sqrt(b)), -1, 1)
+        amplitude = np.sqrt(self.second_moment(a)) * np.sqrt(self.second_moment(b))
+        return [value * amplitude for value in self.normalized(rho, a, b)]

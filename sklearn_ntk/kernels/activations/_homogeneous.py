@@ -7,10 +7,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ._base import Activation
+from .._arrays import divide
+from ._base import Normalized
 
 
-class Homogeneous(Activation):
+class Homogeneous(Normalized):
     """What they share; subclasses define `correlate`, `_from_haversines` and `_derivatives`."""
 
     degree = 1
@@ -24,8 +25,8 @@ class Homogeneous(Activation):
     def log_slope(self, q):
         return np.full_like(q, self.degree)
 
-    def differential(self, rho, q_x, q_z, d_rho, d_log_q_x, d_log_q_z):
-        slope, curvature = self._derivatives(rho)
+    def differential(self, h, g, q_x, q_z, d_rho, d_log_q_x, d_log_q_z):
+        slope, curvature = self._derivatives(h, g)
         return slope * d_rho, curvature * d_rho
 
 
@@ -42,13 +43,9 @@ def angle_to_axis(h, g):
     return t
 
 
-def inverse_sine(rho):
-    """1 / sin t, taken as 0 where sin t vanishes.
-
-    It only ever multiplies d rho, which vanishes faster.
-    """
-    sine = np.sqrt(np.clip(1 - rho * rho, 0, None))
-    return np.divide(1, sine, out=np.zeros_like(sine), where=sine > 1e-7)
+def inverse_sine(h, g):
+    """1 / sin t, and 0 where sin t is: at a kink, the mean of the slopes on its sides."""
+    return divide(1.0, 2 * np.sqrt(h * g))
 
 
 @dataclass(frozen=True)
@@ -56,6 +53,12 @@ class Identity(Homogeneous):
     """phi(u) = u: a deep linear network."""
 
     parity = -1
+
+    def __call__(self, u):
+        return np.array(u, dtype=float)
+
+    def derivative(self, u):
+        return np.ones_like(u, dtype=float)
 
     def second_moment(self, q):
         return q
@@ -66,11 +69,8 @@ class Identity(Homogeneous):
     def _from_haversines(self, h, g, q_x, q_z, gap):
         return h, np.ones_like(h)
 
-    def derivative_moment(self, q):
-        return np.ones_like(q)
-
-    def _derivatives(self, rho):
-        return np.ones_like(rho), np.zeros_like(rho)
+    def _derivatives(self, h, g):
+        return np.ones_like(h), np.zeros_like(h)
 
 
 class PiecewiseLinear(Homogeneous):
@@ -86,6 +86,12 @@ class PiecewiseLinear(Homogeneous):
     Cho and Saul, Kernel Methods for Deep Learning, NeurIPS 2009, equations 3 to 6, for the
     ReLU. The others are sums of it and of the identity.
     """
+
+    def __call__(self, u):
+        return np.where(u > 0, u, self.negative_slope * np.minimum(u, 0))
+
+    def derivative(self, u):
+        return np.where(u > 0, 1.0, self.negative_slope)
 
     def second_moment(self, q):
         return q * ((1 + self.negative_slope**2) / 2)
@@ -119,11 +125,8 @@ class PiecewiseLinear(Homogeneous):
         t += 1
         return h, t
 
-    def derivative_moment(self, q):
-        return np.ones_like(q)
-
-    def _derivatives(self, rho):
-        return 1 - self.factor * np.arccos(rho), self.factor * inverse_sine(rho)
+    def _derivatives(self, h, g):
+        return 1 - self.factor * angle(h, g), self.factor * inverse_sine(h, g)
 
 
 @dataclass(frozen=True)
@@ -178,6 +181,12 @@ class RectifiedQuadratic(Homogeneous):
     degree = 2
     factor = 1 / (3 * np.pi)
 
+    def __call__(self, u):
+        return np.maximum(u, 0.0) ** 2
+
+    def derivative(self, u):
+        return 2 * np.maximum(u, 0.0)
+
     def second_moment(self, q):
         return 1.5 * q**2
 
@@ -193,10 +202,7 @@ class RectifiedQuadratic(Homogeneous):
         h = (2 * (np.pi - t) * sine**2 + 3 * (t - sine * cosine)) / (6 * np.pi)
         return h, 4 * self.factor * (sine + (np.pi - t) * cosine)
 
-    def derivative_moment(self, q):
-        return np.full_like(q, 4 / 3)
-
-    def _derivatives(self, rho):
-        t = np.arccos(rho)
-        slope = 4 * self.factor * (np.sin(t) + (np.pi - t) * rho)
+    def _derivatives(self, h, g):
+        t = angle(h, g)
+        slope = 4 * self.factor * (2 * np.sqrt(h * g) + (np.pi - t) * (g - h))
         return slope, 4 * self.factor * (np.pi - t)

@@ -1,35 +1,11 @@
-"""Activations by name."""
-
-import numpy as np
-from scipy.special import expit
+"""Activations by name, in one list: tests and documentation take it from here."""
 
 from ._base import Activation
+from ._functions import ELU, SELU, Mish, Sigmoid, SiLU, Softplus, Tanh
 from ._homogeneous import Abs, Identity, LeakyReLU, RectifiedQuadratic, ReLU
 from ._series import Numerical
 from ._smooth import GELU, RBF, Cos, Erf, Exp, Gaussian, Sin
 from ._steps import Sign, Step
-
-
-def silu(u):
-    return u * expit(u)
-
-
-def softplus(u):
-    return np.logaddexp(0, u)
-
-
-def elu(u):
-    return np.where(u > 0, u, np.expm1(np.minimum(u, 0)))
-
-
-def selu(u):
-    # The constants of Klambauer et al., NeurIPS 2017.
-    return 1.0507009873554805 * np.where(u > 0, u, 1.6732632423543772 * np.expm1(np.minimum(u, 0)))
-
-
-def mish(u):
-    return u * np.tanh(softplus(u))
-
 
 ACTIVATIONS = {
     "relu": ReLU(),
@@ -46,14 +22,14 @@ ACTIVATIONS = {
     "rbf": RBF(),
     "gaussian": Gaussian(),
     "exp": Exp(),
-    "tanh": Numerical(np.tanh),
-    "sigmoid": Numerical(expit),
-    "silu": Numerical(silu),
-    "swish": Numerical(silu),  # its other name
-    "softplus": Numerical(softplus),
-    "elu": Numerical(elu),
-    "selu": Numerical(selu),
-    "mish": Numerical(mish),
+    "tanh": Tanh(),
+    "sigmoid": Sigmoid(),
+    "silu": SiLU(),
+    "swish": SiLU(),  # its other name
+    "softplus": Softplus(),
+    "elu": ELU(),
+    "selu": SELU(),
+    "mish": Mish(),
 }
 
 
@@ -68,6 +44,7 @@ def get_activation(activation):
     Returns
     -------
     activation : Activation
+        With duals: one that has no closed form is wrapped into `Numerical` as well.
 
     Raises
     ------
@@ -82,14 +59,14 @@ def get_activation(activation):
                 f"activation == {activation!r}, must be one of {sorted(ACTIVATIONS)}, an "
                 "Activation or a vectorised function."
             )
-        return ACTIVATIONS[activation]
+        activation = ACTIVATIONS[activation]
     if isinstance(activation, Activation):
         if type(activation).__hash__ is None:
             raise TypeError(
                 f"{activation!r} is unhashable, but the network keeps tables by activation: "
                 f"decorate {type(activation).__name__} with @dataclass(frozen=True)."
             )
-        return activation
+        return Numerical(activation) if type(activation).dual is Activation.dual else activation
     if callable(activation) and not isinstance(activation, type):
         return Numerical(activation)
     raise TypeError(

@@ -19,14 +19,15 @@ from sklearn.exceptions import ConvergenceWarning
 from sklearn.utils import check_scalar
 
 from ..._warnings import warn
-from ._base import Activation, divide
+from .._arrays import PART, divide, slices
+from ._base import Normalized
 
 MAX_DEGREE = 511
 # Share of the second moment beyond the last term, at which a series is worth a warning.
 TOO_SHORT = 1e-3
 
 
-class HermiteSeries(Activation):
+class HermiteSeries(Normalized):
     """What polynomials and numerical activations share.
 
     Subclasses define ``_coefficients(q)``, which returns an array of the shape of q with one
@@ -111,11 +112,17 @@ class Polynomial(HermiteSeries):
             )
         object.__setattr__(self, "coefficients", tuple(c.tolist()))
 
+    def __call__(self, u):
+        return np.polynomial.polynomial.polyval(u, self.coefficients)
+
+    def derivative(self, u):
+        slopes = np.polynomial.polynomial.polyder(self.coefficients)
+        return np.polynomial.polynomial.polyval(u, slopes)
+
     def _coefficients(self, q):
         n_terms = len(self.coefficients)
         nodes, basis = _gauss_hermite(n_terms)
-        u = np.sqrt(q)[..., np.newaxis] * nodes
-        return np.polynomial.polynomial.polyval(u, self.coefficients) @ basis
+        return self(np.sqrt(q)[..., np.newaxis] * nodes) @ basis
 
 
 def monomial(degree):
@@ -168,7 +175,7 @@ class Numerical(HermiteSeries):
         at 0 without loss of accuracy in the integrals. A lambda, or a function defined within
         another, cannot be pickled, and neither can a model that uses it: define the function at
         the top level of a module to save the model or send it to other processes.
-    derivative : callable, default=None
+    slope : callable, default=None
         What takes the place of phi' in the tangent kernel, vectorised; None is the derivative
         of the series. Needed where phi' itself says nothing, as for step functions.
 
@@ -188,12 +195,22 @@ class Numerical(HermiteSeries):
     """
 
     function: object
-    derivative: object = None
+    slope: object = None
+
+    def __call__(self, u):
+        return self.function(u)
+
+    def derivative(self, u):
+        slope = self.slope or getattr(self.function, "derivative", None)
+        if slope is not None:
+            return slope(u)
+        step = 1e-6 * np.maximum(np.abs(u), 1)
+        return (self.function(u + step) - self.function(u - step)) / (2 * step)
 
     def normalized(self, rho, q_x, q_z):
         kappa, kappa_dot = super().normalized(rho, q_x, q_z)
-        if self.derivative is not None:
-            other = Numerical(self.derivative)
+        if self.slope is not None:
+            other = Numerical(self.slope)
             kappa_dot, _ = HermiteSeries.normalized(other, rho, q_x, q_z)
             kappa_dot = kappa_dot * (self._relative(other, q_x) * self._relative(other, q_z))
         return kappa, kappa_dot
@@ -205,9 +222,9 @@ class Numerical(HermiteSeries):
         return self._in_chunks(super().stretch, q)
 
     def _in_chunks(self, function, q):
-        q = np.asarray(q)  # each takes about 1,000 numbers
-        chunks = np.array_split(q.ravel(), q.size // 1024 + 1)
-        return np.concatenate([function(chunk) for chunk in chunks]).reshape(q.shape)
+        q = np.asarray(q)
+        parts = [function(q.ravel()[part]) for part in slices(q.size, PART)]
+        return np.concatenate([np.empty(0), *parts]).reshape(q.shape)
 
     def _relative(self, other, q):
         return np.sqrt(q * divide(other.second_moment(q), self.second_moment(q)))

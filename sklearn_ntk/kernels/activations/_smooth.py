@@ -12,8 +12,10 @@ the variances is much the larger, it is this form that cancels.
 from dataclasses import dataclass
 
 import numpy as np
+from scipy.special import erf, ndtr
 
-from ._base import Activation, divide
+from .._arrays import divide
+from ._base import Activation
 
 
 def comparable(a, b):
@@ -117,6 +119,12 @@ class Erf(NoisyCorrelation):
     parity = -1
     noise = 2
 
+    def __call__(self, u):
+        return erf(u)
+
+    def derivative(self, u):
+        return 2 / np.sqrt(np.pi) * np.exp(-(u**2))
+
     def _duals(self, c, a, b, defect):
         sine, cosine, scale = _noisy_correlation(2 * c, 2 * a, 2 * b, defect)
         return 2 / np.pi * np.arctan(sine / cosine), 4 / np.pi / (scale * cosine)
@@ -149,6 +157,12 @@ class GELU(NoisyCorrelation):
     """
 
     noise = 1
+
+    def __call__(self, u):
+        return u * ndtr(u)
+
+    def derivative(self, u):
+        return ndtr(u) + u * np.exp(-(u**2) / 2) / np.sqrt(2 * np.pi)
 
     def _duals(self, c, a, b, defect):
         sine, cosine, scale = _noisy_correlation(c, a, b, defect)
@@ -249,6 +263,12 @@ class Sin(Wave):
     parity = -1
     sign = 1
 
+    def __call__(self, u):
+        return np.sin(u)
+
+    def derivative(self, u):
+        return np.cos(u)
+
     def dual(self, c, a, b):
         return _damped_sinh(c, a, b)
 
@@ -262,6 +282,12 @@ class Cos(Wave):
 
     parity = 1
     sign = -1
+
+    def __call__(self, u):
+        return np.cos(u)
+
+    def derivative(self, u):
+        return -np.sin(u)
 
     def dual(self, c, a, b):
         return _damped_cosh(c, a, b)
@@ -306,6 +332,12 @@ class RBF(FromHaversines):
         if not 0 < self.gamma < np.inf:
             raise ValueError(f"gamma == {self.gamma}, must be positive and finite.")
 
+    def __call__(self, u):
+        return np.sqrt(2) * np.sin(np.sqrt(2 * self.gamma) * u + np.pi / 4)
+
+    def derivative(self, u):
+        return 2 * np.sqrt(self.gamma) * np.cos(np.sqrt(2 * self.gamma) * u + np.pi / 4)
+
     def dual(self, c, a, b):
         return np.exp(-self.gamma * np.maximum(a + b - 2 * c, 0))
 
@@ -334,6 +366,12 @@ class Gaussian(NoisyCorrelation):
 
     parity = 1
     noise = 1
+
+    def __call__(self, u):
+        return np.exp(-(u**2) / 2)
+
+    def derivative(self, u):
+        return -u * np.exp(-(u**2) / 2)
 
     def _duals(self, c, a, b, defect):
         _, cosine, scale = _noisy_correlation(c, a, b, defect)
@@ -367,6 +405,12 @@ class Exp(FromHaversines):
     ----------
     Daniely, Frostig and Singer, Toward Deeper Understanding of Neural Networks, NeurIPS 2016.
     """
+
+    def __call__(self, u):
+        return np.exp(u)
+
+    def derivative(self, u):
+        return np.exp(u)
 
     def dual(self, c, a, b):
         return np.exp((a + b) / 2 + c)

@@ -37,6 +37,9 @@ class PiecewiseConstant(Homogeneous):
         """Whether there is a surrogate."""
         return self.surrogate is not None
 
+    def derivative(self, u):
+        return self.surrogate.derivative(u) if self.has_derivative else np.zeros_like(u)
+
     def second_moment(self, q):
         return np.where(q > 0, self.moment, 0.0)  # phi(0) = 0
 
@@ -63,15 +66,15 @@ class PiecewiseConstant(Homogeneous):
     def stretch(self, q):
         return np.ones_like(q)  # in truth it is infinite, which only adds digits
 
-    def differential(self, rho, q_x, q_z, d_rho, d_log_q_x, d_log_q_z):
-        d_kappa_dot = np.zeros_like(rho)
+    def differential(self, h, g, q_x, q_z, d_rho, d_log_q_x, d_log_q_z):
+        d_kappa_dot = np.zeros_like(h)
         if self.has_derivative:
             other = self.surrogate
-            _, d_kappa_dot = other.differential(rho, q_x, q_z, d_rho, d_log_q_x, d_log_q_z)
+            _, d_kappa_dot = other.differential(h, g, q_x, q_z, d_rho, d_log_q_x, d_log_q_z)
             d_log = other.log_slope(q_x) * d_log_q_x + other.log_slope(q_z) * d_log_q_z
-            d_kappa_dot = d_kappa_dot + other.normalized(rho, q_x, q_z)[1] * d_log / 2
+            d_kappa_dot = d_kappa_dot + other.normalized(g - h, q_x, q_z)[1] * d_log / 2
             d_kappa_dot = d_kappa_dot * self._ratio(q_x, q_z)
-        return self.bend * inverse_sine(rho) * d_rho, d_kappa_dot
+        return self.bend * inverse_sine(h, g) * d_rho, d_kappa_dot
 
 
 @dataclass(frozen=True)
@@ -89,6 +92,9 @@ class Sign(PiecewiseConstant):
     moment = 1.0
     bend = 2 / np.pi
 
+    def __call__(self, u):
+        return np.sign(u)
+
 
 @dataclass(frozen=True)
 class Step(PiecewiseConstant):
@@ -104,3 +110,6 @@ class Step(PiecewiseConstant):
     surrogate: Activation | None = None
     moment = 0.5
     bend = 1 / np.pi
+
+    def __call__(self, u):
+        return np.where(u > 0, 1.0, 0.0)
