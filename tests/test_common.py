@@ -9,6 +9,7 @@ from sklearn.utils.estimator_checks import (
 
 from sklearn_ntk import (
     KernelRegressor,
+    KernelRegressorCV,
     LaplaceKernel,
     LaplaceKernelCV,
     NNGPRegressor,
@@ -16,13 +17,33 @@ from sklearn_ntk import (
     NTKRegressor,
     NTKRegressorCV,
 )
-from sklearn_ntk.kernels import Laplace
+from sklearn_ntk.kernels import NNGP, NTK, ConvNTK, Laplace
+
+
+class Signals(ConvNTK):
+    """ConvNTK for rows of any length, as the checks have them: signals of one channel."""
+
+    def _of(self, X):
+        return ConvNTK((X.shape[1], 1, 1), depth=1, filter_size=3)
+
+    def _fill(self, X, Z, out):
+        self._of(X)._fill(X, Z, out)
+
+    def _diagonal(self, X):
+        return self._of(X)._diagonal(X)
+
 
 ESTIMATORS = [
     NTKRegressor(),
     NNGPRegressor(),
     LaplaceKernel(),
     KernelRegressor(Laplace()),
+    KernelRegressor(NTK(1) + 0.5 * Laplace(2.0), keep_factor=True),
+    KernelRegressor(NNGP(1), training_time=1e6, optimizer="fmin_l_bfgs_b"),
+    KernelRegressor(Signals((4, 1, 1))),
+    # Two of the checks pass a matrix that is far from positive semi-definite without its ridge.
+    KernelRegressor("precomputed", alpha=1e4),
+    KernelRegressorCV([NTK(1), Laplace(2.0)]),
     NTKRegressorCV((1, 3)),
     NTKRegressorCV((1, 2), alphas=(0.1, 1.0), training_times=(10.0, None), cv=3),
     NNGPRegressorCV((1, 3)),
