@@ -167,7 +167,7 @@ def test_precomputed(data, rng):
     score = cross_val_score(KernelRegressor("precomputed"), K, y, cv=3)
     np.testing.assert_allclose(score, cross_val_score(KernelRegressor(kernel), X, y, cv=3))
     stages = KernelRegressor("precomputed", solver="eigh", keep_factor=True).fit(K, y)
-    close(list(stages.staged_predict(cross, [np.inf]))[0], stages.predict(cross))
+    close(next(stages.staged_predict(cross, [np.inf])), stages.predict(cross))
 
 
 def test_what_a_precomputed_matrix_cannot(data):

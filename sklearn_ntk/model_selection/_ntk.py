@@ -1,68 +1,28 @@
 """Search over the parameters of NTKRegressor."""
 
+from .._docs import shared_docs
 from ..regression import NTKRegressor
 from ._base import BaseSearchCV
 
 
+@shared_docs(regressor="NTKRegressor", keep=False)
 class NTKRegressorCV(BaseSearchCV):
     """NTKRegressor that chooses its depth, variances, ridge and training time.
 
     Parameters
     ----------
-    depths : sequence of int, default=(1, 2, 3, 5)
-        Candidates for the number of hidden layers.
-    activations : sequence of str, Activation or callable, default=("relu",)
-        Candidates for the nonlinearity of the hidden layers.
-    weight_variances : sequence of float, default=(2.0,)
-        Candidates for the variance of each weight times its fan-in.
-    bias_variances : sequence of float, default=(0.1, 1.0)
-        Candidates for the variance of each bias.
+    $networks
     frozen_layers : sequence of int, default=(0,)
         Candidates for the number of layers, from the input, that keep their initial weights;
         none may exceed the smallest depth.
     alphas : sequence of float, default=(1e-4, 1e-3, 0.01, 0.1, 1.0, 10.0)
         Candidates for the ridge, in absolute units.
-    training_times : sequence of float or None, default=(None,)
-        Candidates for the duration of gradient flow, in the units of NTKRegressor; None is the
-        end of training.
-    cv : int, splitter, iterable or None, default=None
-        None is leave-one-out: one score of all held-out predictions together, for every
-        candidate. An int is so many folds; any splitter, or pairs of training and test rows.
-    scoring : str, callable or None, default=None
-        A scorer of scikit-learn's, or a function of (estimator, X, y) that uses nothing but
-        ``estimator.predict(X)``. None is R2.
-    alpha_per_target : bool, default=False
-        Whether each target has a ridge of its own, chosen by its own score; all else is chosen
-        by the mean of the best scores.
-    keep_factor : bool, default=False
-        Whether the best model keeps its factor, for spreads and `staged_predict`.
-    normalize_y : bool, default=True
-        Whether each fit subtracts the (weighted) mean of its training targets and divides by
-        their standard deviation, as for `KernelRegressor`.
-    n_jobs : int, default=None
-        Number of threads that evaluate kernels and held-out blocks, as for `KernelRegressor`;
-        the decompositions use those of BLAS.
+    $training_times
+    $search
 
     Attributes
     ----------
-    best_estimator_ : NTKRegressor
-        The best candidate, fitted to all rows by a factorization of its own.
-    best_params_ : dict
-        The best value of every parameter, for NTKRegressor; its alpha is an array with
-        `alpha_per_target`.
-    best_score_ : float
-        Its mean score over the splits.
-    best_index_ : int
-        Its position in `cv_results_`; with `alpha_per_target`, that for the first target.
-    cv_results_ : dict of ndarray
-        Scores of all candidates, in the form and the order of GridSearchCV; times are equal
-        shares of the time of a kernel. With `alpha_per_target`, means over targets.
-    n_splits_ : int
-        Number of splits; 1 for leave-one-out.
-    n_features_in_ : int
-        Number of features seen in fit.
-    feature_names_in_ : ndarray of shape (`n_features_in_`,)
-        Names of the features, if X has string column names.
+    $best
 
     See Also
     --------

@@ -4,11 +4,13 @@ from sklearn.base import clone
 from sklearn.gaussian_process.kernels import Kernel
 from sklearn.utils._param_validation import StrOptions
 
+from .._docs import shared_docs
 from ..kernels import NTK
 from ._base import BaseKernelRegressor
 from ._constraints import LIKELIHOOD_CONSTRAINTS
 
 
+@shared_docs(keep=False)
 class KernelRegressor(BaseKernelRegressor):
     """Kernel ridge regression and Gaussian process regression with any scikit-learn kernel.
 
@@ -28,41 +30,10 @@ class KernelRegressor(BaseKernelRegressor):
         Ridge, or variance of the noise, added to the diagonal of the kernel matrix, in absolute
         units. With `sample_weight` w it is ``alpha / w``. 0 interpolates. An array is a ridge for
         each target, at the price of a factorization for each distinct value.
-    solver : {"auto", "cholesky", "eigh"}, default="auto"
-        "cholesky" takes n_rows^3 / 3 operations and n_rows^2 / 2 numbers; "eigh", by
-        eigenvectors, some 10 n_rows^3 and 2 n_rows^2, in float64, for any training time. "auto"
-        is the first unless there is a `training_time`.
-    training_time : float, default=None
-        For how long gradient flow on the loss sum_i w_i (f(x_i) - y_i)^2 / (2 sum_i w_i), at
-        learning rate 1, trains the coefficients of K's features. None and infinity are its end; a
-        number takes eigenvectors.
-    keep_factor : bool, default=False
-        Whether to keep the factor of the training matrix, for spreads and, with eigenvectors,
-        `staged_predict`: n_rows^2 / 2 numbers, half as much in float32, n_rows^2 for
-        eigenvectors, as long as the model lives and wherever it is sent.
-    optimizer : {"fmin_l_bfgs_b"}, default=None
-        How to maximise the marginal likelihood over the free hyperparameters of the kernel and
-        `alpha`, starting from their values, within their bounds. None keeps them. Takes
-        n_rows^2 numbers and, for each of some dozens of evaluations, about n_rows^3 operations
-        and the gradient of the kernel.
-    alpha_bounds : pair of floats or "fixed", default=(1e-6, 100.0)
-        Range of `alpha` for the optimizer.
-    n_restarts_optimizer : int, default=0
-        Number of further searches from random starting points within the bounds.
-    random_state : int, RandomState instance or None, default=None
-        Draws the starting points.
-    normalize_y : bool, default=True
-        Whether to subtract the (weighted) mean of the targets and to divide by their standard
-        deviation. Predictions and spreads are in the original units. The division leaves the
-        predictions as they are; it is the unit of the prior's variance K(x, x) and of `alpha`.
-    precision : {"auto", "float64", "float32", "mixed"}, default="auto"
-        Of the factorization. "auto" is that of X. "mixed" factors in float32, for half the
-        memory and time, and refines the coefficients to a relative residual of 1e-10 by
-        conjugate gradients; it falls back to float64 with a warning if the matrix is too
-        ill-conditioned.
-    storage : str or path, default=None
-        An existing folder for a temporary file that holds the factor, for matrices beyond
-        memory; None keeps it in memory.
+    $solver
+    $optimizer
+    $normalize_y
+    $precision
     n_jobs : int, default=None
         Number of threads that share the blocks of the matrix, BLAS keeping to one thread in
         each; -1 is all cores. None is what ``joblib.parallel_config`` names and, where it names
@@ -71,30 +42,13 @@ class KernelRegressor(BaseKernelRegressor):
 
     Attributes
     ----------
-    dual_coef_ : ndarray of shape (n_rows,) or (n_rows, n_targets)
-        Coefficients of the training rows, in the units of the targets.
-    X_fit_ : {ndarray, sparse matrix} of shape (n_rows, n_features)
-        The training rows of positive weight; none if the kernel was precomputed.
-    intercept_ : float or ndarray of shape (n_targets,)
-        The mean that was subtracted from the targets, or 0.
-    y_scale_ : float or ndarray of shape (n_targets,)
-        Their standard deviation, or 1.
+    $coefficients
     kernel_ : kernel object
         The kernel that was used, with optimised hyperparameters if there is an `optimizer`;
         None if it was precomputed.
     alpha_ : float or ndarray of shape (n_targets,)
         The ridge that was used, likewise.
-    solver_ : {"cholesky", "eigh"}
-        The solver that was used.
-    factor_ : object, list of objects or None
-        Of the training matrix, with ``solve(B)``, ``half_solve(B)`` and ``log_determinant()``; a
-        list, in ascending order, for distinct ridges; None without `keep_factor`.
-    log_marginal_likelihood_value_ : float
-        Log marginal likelihood of the normalised targets, summed over targets.
-    n_features_in_ : int
-        Number of features seen in fit.
-    feature_names_in_ : ndarray of shape (`n_features_in_`,)
-        Names of the features, if X has string column names.
+    $factor
 
     See Also
     --------

@@ -4,12 +4,14 @@ from numbers import Integral
 
 from sklearn.utils._param_validation import Interval
 
+from .._docs import shared_docs
 from .._inference import ensemble_covariance, ensemble_variance
 from ..kernels import NNGP, NTK
 from ._base import BaseKernelRegressor
 from ._constraints import NETWORK_CONSTRAINTS
 
 
+@shared_docs(keep=False)
 class NTKRegressor(BaseKernelRegressor):
     """Infinitely wide network, trained to the end: regression with the neural tangent kernel.
 
@@ -22,74 +24,27 @@ class NTKRegressor(BaseKernelRegressor):
 
     Parameters
     ----------
-    depth : int, default=3
-        Number of hidden layers.
-    activation : str, Activation or callable, default="relu"
-        Nonlinearity of the hidden layers: a name of
-        `sklearn_ntk.kernels.activations.ACTIVATIONS`, an object of that module, or any
-        vectorised function.
-    weight_variance : float, default=2.0
-        Variance of each weight times its fan-in; with ReLU, 2 keeps the scale over depth.
-    bias_variance : float, default=1.0
-        Variance of each bias; 0 is a network without biases.
+    $network
     frozen_layers : int, default=0
         Number of layers, from the input, that keep their initial weights; at most `depth`.
     alpha : float or array-like of shape (n_targets,), default=0.03
         Ridge, added to the diagonal of the kernel matrix, in absolute units; on standardised
         data the diagonal itself is about 18 by default. 0 interpolates. An array is a ridge
         for each target, at the price of a factorization for each distinct value.
-    solver : {"auto", "cholesky", "eigh"}, default="auto"
-        "cholesky" takes n_rows^3 / 3 operations and n_rows^2 / 2 numbers; "eigh", by
-        eigenvectors, some 10 n_rows^3 and 2 n_rows^2, in float64, for any training time. "auto"
-        is the first unless there is a `training_time`.
-    training_time : float, default=None
-        For how long gradient flow on the loss sum_i w_i (f(x_i) - y_i)^2 / (2 sum_i w_i), at
-        learning rate 1, trains the network. None and infinity are its end; a
-        number takes eigenvectors.
-    keep_factor : bool, default=False
-        Whether to keep the factor of the training matrix, for spreads and, with eigenvectors,
-        `staged_predict`: n_rows^2 / 2 numbers, half as much in float32, n_rows^2 for
-        eigenvectors, as long as the model lives and wherever it is sent.
-    normalize_y : bool, default=True
-        Whether to subtract the (weighted) mean of the targets and to divide by their standard
-        deviation. Predictions and spreads are in the original units. The division leaves the
-        predictions as they are; it is the unit of the prior's variance K(x, x) and of `alpha`.
-    precision : {"auto", "float64", "float32", "mixed"}, default="auto"
-        Of the factorization. "auto" is that of X. "mixed" factors in float32, for half the
-        memory and time, and refines the coefficients to a relative residual of 1e-10 by
-        conjugate gradients; it falls back to float64 with a warning if the matrix is too
-        ill-conditioned.
-    storage : str or path, default=None
-        An existing folder for a temporary file that holds the factor, for matrices beyond
-        memory; None keeps it in memory.
+    $solver
+    $normalize_y
+    $precision
     n_jobs : int, default=None
         Number of threads, as for `KernelRegressor`.
 
     Attributes
     ----------
-    dual_coef_ : ndarray of shape (n_rows,) or (n_rows, n_targets)
-        Coefficients of the training rows, in the units of the targets.
-    X_fit_ : {ndarray, sparse matrix} of shape (n_rows, n_features)
-        The training rows of positive weight.
-    intercept_ : float or ndarray of shape (n_targets,)
-        The mean that was subtracted from the targets, or 0.
-    y_scale_ : float or ndarray of shape (n_targets,)
-        Their standard deviation, or 1.
+    $coefficients
     kernel_ : NTK
         The kernel that was used.
     alpha_ : float or ndarray of shape (n_targets,)
         The ridge.
-    solver_ : {"cholesky", "eigh"}
-        The solver that was used.
-    factor_ : object, list of objects or None
-        Of the training matrix, with ``solve(B)``, ``half_solve(B)`` and ``log_determinant()``; a
-        list, in ascending order, for distinct ridges; None without `keep_factor`.
-    log_marginal_likelihood_value_ : float
-        Log marginal likelihood of the normalised targets, summed over targets.
-    n_features_in_ : int
-        Number of features seen in fit.
-    feature_names_in_ : ndarray of shape (`n_features_in_`,)
-        Names of the features, if X has string column names.
+    $factor
 
     See Also
     --------

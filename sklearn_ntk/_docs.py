@@ -1,0 +1,144 @@
+"""Paragraphs of docstrings that several estimators share, each written once.
+
+A docstring names one of them by a line of its own, such as ``$solver``; `shared_docs` puts it there
+when the class is made, so that help() and the documentation show it whole.
+"""
+
+from inspect import cleandoc
+from string import Template
+
+PARAGRAPHS = {
+    "network": """depth : int, default=3
+    Number of hidden layers.
+activation : str, Activation or callable, default="relu"
+    Nonlinearity of the hidden layers: a name of
+    `sklearn_ntk.kernels.activations.ACTIVATIONS`, an object of that module, or any
+    vectorised function.
+weight_variance : float, default=2.0
+    Variance of each weight times its fan-in; with ReLU, 2 keeps the scale over depth.
+bias_variance : float, default=1.0
+    Variance of each bias; 0 is a network without biases.
+""",
+    "solver": """solver : {"auto", "cholesky", "eigh"}, default="auto"
+    "cholesky" takes n_rows^3 / 3 operations and n_rows^2 / 2 numbers; "eigh", by
+    eigenvectors, some 10 n_rows^3 and 2 n_rows^2, in float64, for any training time. "auto"
+    is the first unless there is a `training_time`.
+training_time : float, default=None
+    Duration of gradient flow on the loss sum_i w_i (f(x_i) - y_i)^2 / (2 sum_i w_i), at
+    learning rate 1. None and infinity are its end; a number takes eigenvectors.
+keep_factor : bool, default=$keep
+    Whether to keep the factor of the training matrix, for spreads and, with eigenvectors,
+    `staged_predict`: n_rows^2 / 2 numbers, half as much in float32, n_rows^2 for
+    eigenvectors, as long as the model lives and wherever it is sent.
+""",
+    "optimizer": """optimizer : {"fmin_l_bfgs_b"}, default=None
+    How to maximise the marginal likelihood over the free hyperparameters of the kernel and
+    `alpha`, starting from their values, within their bounds. None keeps them. Takes
+    n_rows^2 numbers and, for each of some dozens of evaluations, about n_rows^3 operations
+    and the gradient of the kernel.
+alpha_bounds : pair of floats or "fixed", default=(1e-6, 100.0)
+    Range of `alpha` for the optimizer.
+n_restarts_optimizer : int, default=0
+    Number of further searches from random starting points within the bounds.
+random_state : int, RandomState instance or None, default=None
+    Draws the starting points.
+""",
+    "normalize_y": """normalize_y : bool, default=True
+    Whether to subtract the (weighted) mean of the targets and to divide by their standard
+    deviation. Predictions and spreads are in the original units. The division leaves the
+    predictions as they are; it is the unit of the prior's variance K(x, x) and of `alpha`.
+""",
+    "precision": """precision : {"auto", "float64", "float32", "mixed"}, default="auto"
+    Of the factorization. "auto" is that of X. "mixed" factors in float32, for half the
+    memory and time, and refines the coefficients to a relative residual of 1e-10 by
+    conjugate gradients; it falls back to float64 with a warning if the matrix is too
+    ill-conditioned.
+storage : str or path, default=None
+    An existing folder for a temporary file that holds the factor, for matrices beyond
+    memory; None keeps it in memory.
+""",
+    "coefficients": """dual_coef_ : ndarray of shape (n_rows,) or (n_rows, n_targets)
+    Coefficients of the training rows, in the units of the targets.
+X_fit_ : {ndarray, sparse matrix} of shape (n_rows, n_features)
+    The training rows of positive weight.
+intercept_ : float or ndarray of shape (n_targets,)
+    The mean that was subtracted from the targets, or 0.
+y_scale_ : float or ndarray of shape (n_targets,)
+    Their standard deviation, or 1.
+""",
+    "factor": """solver_ : {"cholesky", "eigh"}
+    The solver that was used.
+factor_ : object, list of objects or None
+    Of the training matrix, with ``solve(B)``, ``half_solve(B)`` and ``log_determinant()``; a
+    list, in ascending order, for distinct ridges; None without `keep_factor`.
+log_marginal_likelihood_value_ : float
+    Log marginal likelihood of the normalised targets, summed over targets.
+n_features_in_ : int
+    Number of features seen in fit.
+feature_names_in_ : ndarray of shape (`n_features_in_`,)
+    Names of the features, if X has string column names.
+""",
+    "networks": """depths : sequence of int, default=(1, 2, 3, 5)
+    Candidates for the number of hidden layers.
+activations : sequence of str, Activation or callable, default=("relu",)
+    Candidates for the nonlinearity of the hidden layers.
+weight_variances : sequence of float, default=(2.0,)
+    Candidates for the variance of each weight times its fan-in.
+bias_variances : sequence of float, default=(0.1, 1.0)
+    Candidates for the variance of each bias.
+""",
+    "training_times": """training_times : sequence of float or None, default=(None,)
+    Candidates for the duration of gradient flow, in the units of $regressor; None is the
+    end of training.
+""",
+    "search": """cv : int, splitter, iterable or None, default=None
+    None is leave-one-out: one score of all held-out predictions together, for every
+    candidate. An int is so many folds; any splitter, or pairs of training and test rows.
+scoring : str, callable or None, default=None
+    A scorer of scikit-learn's, or a function of (estimator, X, y) that uses nothing but
+    ``estimator.predict(X)``. None is R2.
+alpha_per_target : bool, default=False
+    Whether each target has a ridge of its own, chosen by its own score; all else is chosen
+    by the mean of the best scores.
+keep_factor : bool, default=$keep
+    Whether the best model keeps its factor, for spreads and `staged_predict`.
+normalize_y : bool, default=True
+    Whether each fit subtracts the (weighted) mean of its training targets and divides by
+    their standard deviation, as for `KernelRegressor`.
+n_jobs : int, default=None
+    Number of threads that evaluate kernels and held-out blocks, as for `KernelRegressor`;
+    the decompositions use those of BLAS.
+""",
+    "best": """best_estimator_ : $regressor
+    The best candidate, fitted to all rows by a factorization of its own.
+best_params_ : dict
+    The best value of every parameter, for $regressor; its alpha is an array with
+    `alpha_per_target`.
+best_score_ : float
+    Its mean score over the splits.
+best_index_ : int
+    Its position in `cv_results_`; with `alpha_per_target`, that for the first target.
+cv_results_ : dict of ndarray
+    Scores of all candidates, in the form and the order of GridSearchCV; times are equal
+    shares of the time of a kernel. With `alpha_per_target`, means over targets.
+n_splits_ : int
+    Number of splits; 1 for leave-one-out.
+n_features_in_ : int
+    Number of features seen in fit.
+feature_names_in_ : ndarray of shape (`n_features_in_`,)
+    Names of the features, if X has string column names.
+""",
+}
+
+
+def shared_docs(**values):
+    """Decorate a class to fill in the paragraphs that its docstring names, and their `values`."""
+    paragraphs = {name: text.strip() for name, text in PARAGRAPHS.items()}
+
+    def fill(cls):
+        if cls.__doc__:  # python -OO has none
+            whole = Template(cleandoc(cls.__doc__)).safe_substitute(paragraphs)
+            cls.__doc__ = Template(whole).substitute(values)
+        return cls
+
+    return fill
