@@ -138,7 +138,7 @@ def shared_docs(**values):
     def fill(cls):
         if cls.__doc__:  # python -OO has none
             whole = Template(cleandoc(cls.__doc__)).safe_substitute(paragraphs)
-            cls.__doc__ = Template(whole).substitute(values)
+            cls.__doc__ = Template(whole).substitute(values) + "\n"
         return cls
 
     return fill
