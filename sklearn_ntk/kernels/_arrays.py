@@ -11,6 +11,9 @@ PIXEL_PAIRS, IMAGES = 2**18, 64
 # The same for formulas with many temporary arrays, and how many values of a vector go through them.
 SMALL_TILE, PART = (64, 128), 1024
 
+# Rows and columns for which derivatives by inputs are held at a time.
+GRADIENT_TILE = (256, 4096)
+
 
 def slices(n, size):
     """Slices of `size` that cover range(n)."""

@@ -92,6 +92,7 @@ class Laplace(StationaryKernelMixin, RotationInvariant):
         return np.exp(-((chord / self.length_scale) ** self.exponent))
 
     def _fill_partials(self, X, Z, by_product, by_norm):
+        self._check_parameters()
         exponent = float(self.exponent)
         log_factor = np.log(exponent / 2) - 2 * np.log(self.length_scale)
 

@@ -1,0 +1,177 @@
+"""Gradients by inputs of functions sum_i c_i k(x, z_i), streamed as matrix products.
+
+A kernel takes part if k(x, z) depends on <x, z> and the norms alone: with its derivatives P by
+<x, z> and N by ||x||^2, the gradient at x is sum_i c_i P_i z_i + 2 (sum_i c_i N_i) x. Sums,
+products and powers of such kernels are such kernels.
+"""
+
+from functools import singledispatch
+
+import numpy as np
+from scipy import sparse
+from sklearn.gaussian_process.kernels import (
+    RBF,
+    ConstantKernel,
+    Exponentiation,
+    Matern,
+    Product,
+    Sum,
+    WhiteKernel,
+)
+from sklearn.metrics.pairwise import euclidean_distances
+
+from .._threads import n_threads, thread_map
+from ._arrays import GRADIENT_TILE, slices
+from ._laplace import Laplace
+from ._pairs import check_rows
+from ._rotation_invariant import RotationInvariant
+
+
+def input_gradient(kernel, X, Z, C, n_jobs=None):
+    """The gradient of x -> sum_i C[i] kernel(x, Z[i]) at each row of X.
+
+    Parameters
+    ----------
+    kernel : scikit-learn kernel object
+        `NTK`, `NNGP`, `Laplace`, scikit-learn's ConstantKernel, WhiteKernel, isotropic RBF and
+        isotropic Matern with nu 0.5, 1.5, 2.5 or inf, and their sums, products and powers.
+    X : {array-like, sparse matrix} of shape (n, n_features)
+        Where to differentiate.
+    Z : {array-like, sparse matrix} of shape (m, n_features)
+        Rows that the function is made of.
+    C : array-like of shape (m,) or (m, k)
+        Their coefficients, for one function or several.
+    n_jobs : int, default=None
+        Threads that share the rows of X; None is as many as BLAS has been given.
+
+    Returns
+    -------
+    gradient : ndarray of shape (n, n_features) or (n, n_features, k)
+        Finite everywhere; at kinks, where x equals a row of Z, the mean of both sides.
+
+    Raises
+    ------
+    NotImplementedError
+        For other kernels, convolutional ones and those with several length scales included.
+    ValueError
+        If shapes do not agree, or as for a call of the kernel.
+
+    References
+    ----------
+    Radhakrishnan et al., Mechanism for feature learning in neural networks and
+    backpropagation-free machine learning models, Science 2024, for the use of such gradients.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from sklearn_ntk.kernels import NNGP, input_gradient
+    >>> Z = np.eye(2)
+    >>> kernel = NNGP(1, activation="identity", weight_variance=1.0)
+    >>> input_gradient(kernel, [[0.3, 0.4]], Z, [2.0, 4.0])
+    array([[1., 2.]])
+    """
+    X, Z = check_rows(X, Z)
+    C = np.asarray(C, dtype=float)
+    if C.ndim not in (1, 2) or len(C) != Z.shape[0]:
+        raise ValueError(
+            f"C has shape {C.shape}, must be ({Z.shape[0]},) or ({Z.shape[0]}, k): one "
+            "coefficient for each row of Z."
+        )
+    columns = C.reshape(len(C), -1).T
+    gradient = np.zeros((len(columns), *X.shape))
+    n_rows, n_cols = GRADIENT_TILE
+
+    def fill(rows):
+        x = X[rows]
+        dense = x.toarray() if sparse.issparse(x) else x
+        for cols in slices(Z.shape[0], n_cols):
+            z = Z[cols]
+            P, N = partials(kernel, x, z)
+            for total, c in zip(gradient, columns[:, cols], strict=True):
+                weighted = sparse.diags_array(c) @ z if sparse.issparse(z) else c[:, np.newaxis] * z
+                total[rows] += P @ weighted
+                total[rows] += 2 * (N @ c)[:, np.newaxis] * dense
+
+    at_most = -(-X.shape[0] // n_threads(n_jobs))
+    thread_map(fill, slices(X.shape[0], max(1, min(n_rows, at_most))), n_jobs)
+    return gradient[0] if C.ndim == 1 else np.moveaxis(gradient, 0, -1)
+
+
+@singledispatch
+def partials(kernel, X, Z):
+    """dk/d<x, z> and dk/d||x||^2 for all pairs, two arrays of shape (n, m)."""
+    raise NotImplementedError(
+        f"No gradient by inputs is known for {type(kernel).__name__}; there is one for NTK, NNGP, "
+        "Laplace, RBF and Matern with one length scale, and their sums, products and powers."
+    )
+
+
+@partials.register
+def _(kernel: RotationInvariant, X, Z):
+    result = np.empty((2, X.shape[0], Z.shape[0]))
+    kernel.fill_partials(X, Z, *result)
+    return result
+
+
+@partials.register(ConstantKernel)
+@partials.register(WhiteKernel)  # which is 0 between X and Z
+def _(kernel, X, Z):
+    return np.zeros((2, X.shape[0], Z.shape[0]))
+
+
+@partials.register
+def _(kernel: Sum, X, Z):
+    return partials(kernel.k1, X, Z) + partials(kernel.k2, X, Z)
+
+
+@partials.register
+def _(kernel: Product, X, Z):
+    first = partials(kernel.k1, X, Z) * values(kernel.k2, X, Z)
+    return first + partials(kernel.k2, X, Z) * values(kernel.k1, X, Z)
+
+
+@partials.register
+def _(kernel: Exponentiation, X, Z):
+    slope = kernel.exponent * values(kernel.kernel, X, Z) ** (kernel.exponent - 1)
+    return partials(kernel.kernel, X, Z) * slope
+
+
+@partials.register
+def _(kernel: RBF, X, Z):
+    return partials(Laplace(np.sqrt(2) * length_scale(kernel), exponent=2.0), X, Z)
+
+
+@partials.register
+def _(kernel: Matern, X, Z):
+    scale = length_scale(kernel)
+    if kernel.nu == np.inf:
+        return partials(RBF(scale), X, Z)
+    if kernel.nu == 0.5:
+        return partials(Laplace(scale), X, Z)
+    if kernel.nu not in (1.5, 2.5):
+        raise NotImplementedError(
+            f"No gradient by inputs is known for Matern with nu={kernel.nu}, only for 0.5, 1.5, "
+            "2.5 and inf."
+        )
+    # With s = sqrt(2 nu) r / length_scale, dk/dr^2 is -nu / length_scale^2 exp(-s) times 1, or
+    # (1 + s) / 3 (Rasmussen and Williams 2006, equation 4.17).
+    s = np.sqrt(2 * kernel.nu) / scale * euclidean_distances(X, Z)
+    by_norm = -kernel.nu / scale**2 * np.exp(-s)
+    if kernel.nu == 2.5:
+        by_norm *= (1 + s) / 3
+    return np.stack([-2 * by_norm, by_norm])
+
+
+def length_scale(kernel):
+    """That of an isotropic kernel."""
+    if np.size(kernel.length_scale) > 1:
+        raise NotImplementedError(
+            f"No gradient by inputs is known for {type(kernel).__name__} with several length "
+            "scales: divide the columns by them instead."
+        )
+    return float(np.ravel(kernel.length_scale)[0])
+
+
+def values(kernel, X, Z):
+    """The kernel matrix; scikit-learn's kernels take dense rows."""
+    return kernel(*(rows.toarray() if sparse.issparse(rows) else rows for rows in (X, Z)))
