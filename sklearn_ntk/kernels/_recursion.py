@@ -22,7 +22,8 @@ this form rows of any norm are safe.
 
 Pairs of which rho does not hold the digits are few in most matrices, and all in some: nearly
 parallel rows, rows that biases dominate, networks that first contract angles. `_haversine` has the
-same recursion for those.
+same recursion for those, and for all that need not be fast: diagonals, functions of the angle and,
+on jets, derivatives.
 """
 
 from itertools import pairwise
