@@ -110,7 +110,7 @@ class Network(NamedTuple):
         with np.errstate(over="ignore", invalid="ignore"):  # checked below, with advice
             affine = np.array(self.affine_layers(mean_squares(X)))
             layers = np.array(self.hidden_layers(affine))
-            q, _, share, first_bias = affine[0]
+            q, _, share, first_bias = affine[0].copy()  # and the rest is let go
             root, scale = np.sqrt(q), np.sqrt(affine[-1, 0])
             factor = np.sqrt(divide(self.weight_variance / X.shape[1], q))
             stretched = contraction = np.ones_like(q)
