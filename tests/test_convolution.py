@@ -185,8 +185,8 @@ def test_rectangle_order_and_tiles(kernel, images, rng, monkeypatch):
     np.testing.assert_allclose(kernel(X, X[30:70]), K[:, 30:70], **tolerance)
     order = rng.permutation(len(X))
     np.testing.assert_allclose(kernel(X[order]), K[order][:, order], **tolerance)
-    monkeypatch.setattr(_convolution, "TILE", 5000)
-    monkeypatch.setattr(_convolution, "COLUMNS", 7)
+    monkeypatch.setattr(_convolution, "PIXEL_PAIRS", 5000)
+    monkeypatch.setattr(_convolution, "IMAGES", 7)
     np.testing.assert_allclose(kernel(X), K, **tolerance)
 
 

@@ -6,6 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from sklearn_ntk.kernels.activations import ACTIVATIONS
+
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 PAGES = [*sorted(ROOT.glob("doc/*.rst")), ROOT / "CONTRIBUTING.rst"]
@@ -32,6 +34,12 @@ def test_links():
         assert kind == ("raw" if file.endswith(".png") else "blob")
         assert branch == "main"
         assert (ROOT / file).is_file()
+
+
+def test_every_activation_is_in_the_table():
+    page = (ROOT / "doc" / "activations.rst").read_text(encoding="utf-8")
+    table, _ = page[page.index(".. list-table::") :].split("Which one is better?")
+    assert [name for name in ACTIVATIONS if f'``"{name}"``' not in table] == []
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)

@@ -131,4 +131,4 @@ def test_repr_names_what_differs_from_the_defaults():
         f"ConvNNGP(image_shape=[8 8], depth=3, {common}bias_variance=0, filter_size=5, "
         "readout='average')"
     )
-    assert repr(Laplace(2 / 3)) == "Laplace(length_scale=0.667, exponent=1)"
+    assert repr(Laplace(2 / 3)) == "Laplace(length_scale=0.667)"

@@ -34,16 +34,6 @@ PARALLEL = 1 - 32 * np.finfo(float).eps
 THREE = 3 * (np.newaxis,)
 
 
-class Side(NamedTuple):
-    """One side of the kernel matrix: images, and the variances of their preactivations."""
-
-    images: np.ndarray  # (n, height, width, channels)
-    variances: list  # of arrays of shape (height, width, n), one for each hidden layer
-
-    def take(self, index):
-        return Side(self.images[index], [q[..., index] for q in self.variances])
-
-
 class ConvNetwork(NamedTuple):
     """The parameters of the network, checked, and the kernel: NTK if `tangent`, or NNGP.
 
@@ -118,10 +108,9 @@ class ConvNetwork(NamedTuple):
         """A network with the same variances that does with as few pairs of pixels as they need."""
         return self._replace(average=False, tangent=False)
 
-    def side(self, X):
-        """The `Side` of rows X, in O(pixels) for each image, or O(pixels^2) with pooling."""
-        images = self.images(X)
-        return Side(images, self.without_read_out()._own(images)[0])
+    def variances(self, images):
+        """(height, width, n) of each hidden layer, in O(pixels), or O(pixels^2) with pooling."""
+        return self.without_read_out()._own(images)[0]
 
     def diagonal(self, X):
         """The diagonal of the kernel."""
@@ -170,19 +159,21 @@ class ConvNetwork(NamedTuple):
 
     def matrix(self, X, Z, out):
         """The kernel between the rows of X and of Z (or X, if Z is None), written to `out`."""
-        x = self.side(X)
-        z = x if Z is None else self.side(Z)
+        x = z = self.images(X)
+        q_x = q_z = self.variances(x)
+        if Z is not None:
+            z = self.images(Z)
+            q_z = self.variances(z)
         K = out
-        if len(z.images) < len(x.images):  # columns are what tiles are made of
-            x, z, K = z, x, out.T
+        if len(z) < len(x):  # columns are what tiles are made of
+            x, q_x, z, q_z, K = z, q_z, x, q_x, out.T
         tile, work = self.workspace(*K.shape)
 
         def evaluate(rows, cols, out):
-            x_tile, z_tile = x.take(rows), z.take(cols)
-            first = self.covariances(x_tile.images, z_tile.images, work[0])
+            first = self.covariances(x[rows], z[cols], work[0])
 
             def sides(layer, _):
-                return self.sides(x_tile.variances[layer], z_tile.variances[layer])
+                return self.sides(q_x[layer][..., rows], q_z[layer][..., cols])
 
             out[...] = self._recur(first, sides, work)
 

@@ -22,7 +22,8 @@ this form rows of any norm are safe.
 
 Pairs of which rho does not hold the digits are few in most matrices, and all in some: nearly
 parallel rows, rows that biases dominate, networks that first contract angles. `_haversine` has the
-same recursion for those.
+same recursion for those, and for all that need not be fast: diagonals, functions of the angle and,
+on jets, derivatives.
 """
 
 from itertools import pairwise
@@ -109,7 +110,7 @@ class Network(NamedTuple):
         with np.errstate(over="ignore", invalid="ignore"):  # checked below, with advice
             affine = np.array(self.affine_layers(mean_squares(X)))
             layers = np.array(self.hidden_layers(affine))
-            q, _, share, first_bias = affine[0]
+            q, _, share, first_bias = affine[0].copy()  # and the rest is let go
             root, scale = np.sqrt(q), np.sqrt(affine[-1, 0])
             # By way of the root, because 1 / q overflows where q is subnormal.
             factor = divide(np.sqrt(self.weight_variance / X.shape[1]), root)

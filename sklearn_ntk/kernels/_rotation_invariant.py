@@ -1,5 +1,7 @@
 """Kernels that only see the angle between two rows and their norms."""
 
+from numbers import Integral, Real
+
 import numpy as np
 
 from ._base import BaseKernel
@@ -30,8 +32,8 @@ class RotationInvariant(BaseKernel):
         -------
         values : ndarray of the shape of `angle`
         """
-        check_number(norm, "norm", (int, float, np.number), 0)
-        check_number(n_features, "n_features", (int, np.integer), 1)
+        check_number(norm, "norm", Real, 0)
+        check_number(n_features, "n_features", Integral, 1)
         return self._profile(np.asarray(angle, dtype=float), norm, n_features)
 
     def fill_partials(self, X, Z, by_product, by_norm):

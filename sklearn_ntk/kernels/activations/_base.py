@@ -263,8 +263,9 @@ class Activation:
         d_kappa, d_kappa_dot : ndarray
         """
         step = 1j * STEP
+        rho = np.clip(g - h, -1, 1)  # beyond, square roots would be imaginary without any step
         kappa, kappa_dot = self.normalized(
-            g - h + step * d_rho, q_x * (1 + step * d_log_q_x), q_z * (1 + step * d_log_q_z)
+            rho + step * d_rho, q_x * (1 + step * d_log_q_x), q_z * (1 + step * d_log_q_z)
         )
         return kappa.imag / STEP, kappa_dot.imag / STEP
 
