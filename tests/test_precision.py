@@ -9,6 +9,7 @@ from random_kernels import dense_kernel
 
 from sklearn_ntk import NNGPRegressor, NTKRegressor, NTKRegressorCV
 from sklearn_ntk.kernels import NNGP, NTK, ConvNTK
+from sklearn_ntk.kernels.activations import monomial
 
 PLAIN = {
     "depth": 1,
@@ -102,6 +103,28 @@ def test_antipodal_rows(activation, gap, scale, rng):
     x, z = rng.standard_normal((2, 4))
     rows = scale * np.array([x, -x + gap * z, -x * (1 + gap)])
     assert worst_error(rows, 400, activation=activation, depth=3, sb2=0.1) < 1e-12
+
+
+def test_antipodes_under_even_polynomials(rng):
+    """Chaotic after layer normalisation: 1e-16 in a first angle would be 1e-9 at the output."""
+    x = rng.standard_normal(6)
+    even = ("polynomial", (0.6, 0.0, -1.2, 0.0, 0.2))
+    rows = np.array([x, -x, -3 * x, 2 * x])
+    options = {"activation": even, "depth": 12, "layer_norm": True, "tangent": False}
+    assert worst_error(rows, **options) < ROUNDING
+
+
+def test_tangent_kernels_overflow_before_their_variances():
+    """By a factor of 364 = 1 + 3 + ... + 3^5 for five layers of cubes."""
+    options = {"activation": monomial(3), "bias_variance": 0.0, "weight_variance": 1.0}
+    X = np.array([[1.0, 0.0], [0.5, 0.5], [0.1, 0.0]])
+    X *= (1e307 / NNGP(5, **options).diag(X)[0]) ** (1 / (2 * 3**5))
+    assert np.isfinite(NNGP(5, **options)(X)).all()
+    kernel = NTK(5, **options)
+    for question in kernel, kernel.diag, lambda X: kernel(X[2:], X):
+        with pytest.raises(ValueError, match="overflows on row 0"):
+            question(X)
+    assert np.isfinite(kernel(X[1:])).all()
 
 
 def test_biases_are_all_the_angle_of_parallel_rows():

@@ -101,11 +101,7 @@ class Network(NamedTuple):
                 layers[layer] = variance, p, r, s
                 finite &= np.isfinite(q)
                 stretched = stretched * (p**2 + r**2 * self.activation.stretch(variance))
-        if not finite.all():
-            raise ValueError(
-                f"The kernel overflows on row {np.argmin(finite)}. Scale the rows, for "
-                "instance with sklearn.preprocessing.StandardScaler, or lower weight_variance."
-            )
+        require_finite(finite)
         contraction[root == 0] = 1  # a row of zeros has no angle to lose
         # <x, z> / d times sw2, plus sb2, is one product of rows that carry the bias as a column.
         column = first_bias[:, np.newaxis][:, : 1 if self.bias_variance > 0 else 0]
@@ -144,10 +140,13 @@ class Network(NamedTuple):
             return rows.scale**2
         (g, e), *rates = rates
         theta = g * (1 - rows.first_bias**2) + e * rows.first_bias**2
-        for (g, e), (q, p, r, s) in zip(rates, rows.layers, strict=True):
-            theta = (p**2 + r**2 * self.activation.derivative_moment(q)) * theta
-            theta += g * r**2 + e * s**2
-        return rows.scale**2 * theta
+        with np.errstate(over="ignore", invalid="ignore"):  # checked below, with advice
+            for (g, e), (q, p, r, s) in zip(rates, rows.layers, strict=True):
+                theta = (p**2 + r**2 * self.activation.derivative_moment(q)) * theta
+                theta += g * r**2 + e * s**2
+            theta *= rows.scale**2
+        require_finite(np.isfinite(theta))
+        return theta
 
     def matrix(self, X, Z=None, out=None):
         """The kernel between the rows of X and of Z (or X), written to `out` if given."""
@@ -155,6 +154,10 @@ class Network(NamedTuple):
         z = x if Z is None else self.embed(Z)
         K = np.empty((len(x.scale), len(z.scale))) if out is None else out
         rates = self.rates(X.shape[1])
+        # Of all that the kernel can be, these are the largest, and say so if they overflow.
+        diagonal = self._diagonal(x, rates)
+        if Z is not None:
+            self._diagonal(z, rates)
         angular = self._angular_map(x, z, rates)
         take = buffers(6 if self.residual else 4)
 
@@ -187,7 +190,7 @@ class Network(NamedTuple):
         with np.errstate(over="ignore"):  # exponents and ratios of what is 0 in the end
             fill_tiles(K, evaluate, symmetric=Z is None)
         if Z is None:
-            np.fill_diagonal(K, self._diagonal(x, rates))
+            np.fill_diagonal(K, diagonal)
         return K
 
     def _angular_map(self, x, z, rates):
@@ -282,6 +285,15 @@ class Network(NamedTuple):
         if self.layer_norm:
             gap = np.sqrt(layers[0][0]) - np.sqrt(layers[0][4])  # of variances that are seen
         return recur_on_haversines(self.activation, h, g, gap, layers, rates, bias, self.tangent)
+
+
+def require_finite(finite):
+    """Raise an error with advice unless all rows have a finite kernel with themselves."""
+    if not finite.all():
+        raise ValueError(
+            f"The kernel overflows on row {np.argmin(finite)}. Scale the rows, for instance with "
+            "sklearn.preprocessing.StandardScaler, or lower weight_variance."
+        )
 
 
 def _least_correlation(x, z):
