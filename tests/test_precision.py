@@ -156,10 +156,10 @@ def test_subnormal_variances(activation, rng):
 @pytest.mark.parametrize("bias_variance", [0.0, 1.0])
 @pytest.mark.parametrize("depth", [1, 6])
 def test_smallest_eigenvalue(activation, bias_variance, depth, rng):
-    """Entries that are right to a few units in the last place, r, move it by sqrt(n) r or so.
+    """Rounding of r in each of the entries moves it by 2 sqrt(n) r if it is random, n r if not.
 
-    Next to a largest eigenvalue that is at least the mean of the diagonal times the share that
-    all rows have in common; 1e-13 is that for n = 400 and r = 10 eps, where it is not the half.
+    That is 400 times some eps of the diagonal, 1e-13, and the largest eigenvalue is at least the
+    diagonal. It was -2e-12 of it where nearly parallel rows lost digits.
     """
     X = rng.standard_normal((100, 3))
     X = np.vstack([X, X, -X, X + 1e-8 * rng.standard_normal(X.shape)])
