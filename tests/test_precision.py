@@ -105,6 +105,13 @@ def test_antipodal_rows(activation, gap, scale, rng):
     assert worst_error(rows, 400, activation=activation, depth=3, sb2=0.1) < 1e-12
 
 
+def test_zero_rows_of_chaotic_networks(rng):
+    """Without a bias cos makes the same one of all of them."""
+    X = rng.standard_normal((4, 3)) * np.array([[0.0], [1.0], [0.0], [1.0]])
+    options = {"activation": ("cos",), "depth": 12, "sw2": 9.7, "tangent": False}
+    assert worst_error(X, **options) < 1e-11
+
+
 def test_antipodes_under_even_polynomials(rng):
     """Chaotic after layer normalisation: 1e-16 in a first angle would be 1e-9 at the output."""
     x = rng.standard_normal(6)

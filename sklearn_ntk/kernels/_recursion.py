@@ -102,7 +102,7 @@ class Network(NamedTuple):
                 finite &= np.isfinite(q)
                 stretched = stretched * (p**2 + r**2 * self.activation.stretch(variance))
         require_finite(finite)
-        contraction[root == 0] = 1  # a row of zeros has no angle to lose
+        contraction[q == 0] = 1  # a row that stays zero has no angle to lose
         # <x, z> / d times sw2, plus sb2, is one product of rows that carry the bias as a column.
         column = first_bias[:, np.newaxis][:, : 1 if self.bias_variance > 0 else 0]
         if sparse.issparse(X):
