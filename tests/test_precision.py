@@ -112,6 +112,13 @@ def test_zero_rows_of_chaotic_networks(rng):
     assert worst_error(X, **options) < 1e-11
 
 
+def test_rows_that_the_first_layer_makes_alike(rng):
+    """Gaussians of huge rows are nothing beside a small bias, which later layers tear apart."""
+    X = 1e120 * rng.standard_normal((4, 3))
+    options = {"activation": ("gaussian",), "depth": 12, "sw2": 63.0, "sb2": 3e-4}
+    assert worst_error(X, 1000, **options, tangent=False) < 1e-12
+
+
 def test_antipodes_under_even_polynomials(rng):
     """Chaotic after layer normalisation: 1e-16 in a first angle would be 1e-9 at the output."""
     x = rng.standard_normal(6)

@@ -100,7 +100,9 @@ class Network(NamedTuple):
                 q, p, r, s = self.affine(self.activation.second_moment(variance), skipped)
                 layers[layer] = variance, p, r, s
                 finite &= np.isfinite(q)
-                stretched = stretched * (p**2 + r**2 * self.activation.stretch(variance))
+                # What it makes of small haversines, or of those that cannot grow any more.
+                slope = np.minimum(self.activation.stretch(variance), 1)
+                stretched = stretched * (p**2 + r**2 * slope)
         require_finite(finite)
         contraction[q == 0] = 1  # a row that stays zero has no angle to lose
         # <x, z> / d times sw2, plus sb2, is one product of rows that carry the bias as a column.
