@@ -44,7 +44,13 @@ def singular(K, ridge, bits=53):
 
 
 def beyond_eigenvectors(K, weight, alpha, step):
-    """Whether weights differ so widely that eigenvectors do not hold the flow for this step."""
+    """Whether eigenvectors of W^1/2 K W^1/2 do not hold the gradient flow for this step.
+
+    Either it is singular, as K + alpha / W need not be, or the weights differ too widely.
+    """
+    root = np.sqrt(weight)
+    if singular(K * np.multiply.outer(root, root), np.full(len(weight), alpha)):
+        return True
     spread = weight.max() > 1e3 * weight.min()
     return spread and eigenvector_error(K, weight, alpha, step) > LOST
 

@@ -69,14 +69,9 @@ class Truth:
         rng, change = np.random.default_rng(0), 0
         with mp.workdps(self.digits):
             for draw in range(5):
-                unique = {
-                    tuple(x): [mp.mpf(v) * (1 + rng.uniform(-1, 1) * 2.0**-53) for v in x]
-                    for x in self.X.tolist()
-                }
+                unique = {tuple(x): [perturbed(v, rng) for v in x] for x in self.X.tolist()}
                 rows = aligned(self.X) if draw == 0 else [unique[tuple(x)] for x in self.X.tolist()]
-                K, *_ = self.evaluate(
-                    rows, lambda v: mp.mpf(v) * (1 + rng.uniform(-1, 1) * 2.0**-53)
-                )
+                K, *_ = self.evaluate(rows, lambda v: perturbed(v, rng))
                 change = np.maximum(change, self._relative(K, self.K, self.scale))
         return BASE + SAFETY * change
 
@@ -92,6 +87,11 @@ class Truth:
         smallest = min((v for v in self.variances if v), default=1)
         squares = [mp.fsum(mp.mpf(v) ** 2 for v in x) for x in self.X.tolist()]
         return smallest < TINY or min((v for v in squares if v), default=1) < TINY
+
+
+def perturbed(value, rng):
+    """As rounding to float64 might leave it; the sum with 1 is not to be one of float64."""
+    return mp.mpf(value) * (1 + mp.mpf(rng.uniform(-1, 1)) * 2.0**-53)
 
 
 def truth_or_refusal(report, kernel, X, evaluate, digits):

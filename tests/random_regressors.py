@@ -163,7 +163,7 @@ def check_regressor(report, model, X, y, weight, new, time, epsilon, base, beyon
         if jitter is None:
             return K, *arrays.values()
         eps, rng = jitter
-        others = [a * (1 + rng.uniform(-1, 1, a.shape) * eps) for a in arrays.values()]
+        others = [a * (1 + lift(rng.uniform(-1, 1, a.shape)) * eps) for a in arrays.values()]
         return jittered(K, alpha / w, eps, rng, time is not None), *others
 
     def predictions(jitter):

@@ -54,6 +54,16 @@ def test_values_at_any_scale(rng, length_scale, exponent):
         np.testing.assert_allclose(kernel(X, X[5:]), expected[:, 5:], **tolerance)
 
 
+@pytest.mark.parametrize("offset", [1e3, 1e9, 1e15])
+def test_rows_far_from_the_origin(rng, offset):
+    X = offset + 1e-12 * offset * rng.standard_normal((5, 3)).round(3)
+    kernel = Laplace(3e-12 * offset, exponent=0.3)
+    distance = np.linalg.norm(X[:, np.newaxis] - X, axis=-1)  # subtraction is exact
+    expected = np.exp(-((distance / kernel.length_scale) ** 0.3))
+    np.testing.assert_allclose(kernel(X), expected, rtol=1e-12)
+    np.testing.assert_allclose(kernel(X, X.copy()), expected, rtol=1e-12)
+
+
 def test_small_powers_keep_their_digits():
     # K rounds to 1, but its derivative does not round to 0.
     X = np.array([[0.0], [1e-30]])

@@ -9,6 +9,7 @@ from random_kernels import dense_kernel
 
 from sklearn_ntk import NNGPRegressor, NTKRegressor, NTKRegressorCV
 from sklearn_ntk.kernels import NNGP, NTK, ConvNTK
+from sklearn_ntk.kernels.activations import monomial
 
 PLAIN = {
     "depth": 1,
@@ -104,6 +105,42 @@ def test_antipodal_rows(activation, gap, scale, rng):
     assert worst_error(rows, 400, activation=activation, depth=3, sb2=0.1) < 1e-12
 
 
+def test_zero_rows_of_chaotic_networks(rng):
+    """Without a bias cos makes the same one of all of them."""
+    X = rng.standard_normal((4, 3)) * np.array([[0.0], [1.0], [0.0], [1.0]])
+    options = {"activation": ("cos",), "depth": 12, "sw2": 9.7, "tangent": False}
+    assert worst_error(X, **options) < 1e-11
+
+
+def test_rows_that_the_first_layer_makes_alike(rng):
+    """Gaussians of huge rows are nothing beside a small bias, which later layers tear apart."""
+    X = 1e120 * rng.standard_normal((4, 3))
+    options = {"activation": ("gaussian",), "depth": 12, "sw2": 63.0, "sb2": 3e-4}
+    assert worst_error(X, 1000, **options, tangent=False) < 1e-12
+
+
+def test_antipodes_under_even_polynomials(rng):
+    """Chaotic after layer normalisation: 1e-16 in a first angle would be 1e-9 at the output."""
+    x = rng.standard_normal(6)
+    even = ("polynomial", (0.6, 0.0, -1.2, 0.0, 0.2))
+    rows = np.array([x, -x, -3 * x, 2 * x])
+    options = {"activation": even, "depth": 12, "layer_norm": True, "tangent": False}
+    assert worst_error(rows, **options) < ROUNDING
+
+
+def test_tangent_kernels_overflow_before_their_variances():
+    """By a factor of 364 = 1 + 3 + ... + 3^5 for five layers of cubes."""
+    options = {"activation": monomial(3), "bias_variance": 0.0, "weight_variance": 1.0}
+    X = np.array([[1.0, 0.0], [0.5, 0.5], [0.1, 0.0]])
+    X *= (1e307 / NNGP(5, **options).diag(X)[0]) ** (1 / (2 * 3**5))
+    assert np.isfinite(NNGP(5, **options)(X)).all()
+    kernel = NTK(5, **options)
+    for question in kernel, kernel.diag, lambda X: kernel(X[2:], X):
+        with pytest.raises(ValueError, match="overflows on row 0"):
+            question(X)
+    assert np.isfinite(kernel(X[1:])).all()
+
+
 def test_biases_are_all_the_angle_of_parallel_rows():
     """1e-113 of it, but the derivative of erf multiplies it by as much."""
     rows = np.array([[1.2e113], [-3.5e117], [2.4e113]])
@@ -133,10 +170,10 @@ def test_subnormal_variances(activation, rng):
 @pytest.mark.parametrize("bias_variance", [0.0, 1.0])
 @pytest.mark.parametrize("depth", [1, 6])
 def test_smallest_eigenvalue(activation, bias_variance, depth, rng):
-    """Entries that are right to a few units in the last place, r, move it by sqrt(n) r or so.
+    """Rounding of r in each of the entries moves it by 2 sqrt(n) r if it is random, n r if not.
 
-    Next to a largest eigenvalue that is at least the mean of the diagonal times the share that
-    all rows have in common; 1e-13 is that for n = 400 and r = 10 eps, where it is not the half.
+    That is 400 times some eps of the diagonal, 1e-13, and the largest eigenvalue is at least the
+    diagonal. It was -2e-12 of it where nearly parallel rows lost digits.
     """
     X = rng.standard_normal((100, 3))
     X = np.vstack([X, X, -X, X + 1e-8 * rng.standard_normal(X.shape)])

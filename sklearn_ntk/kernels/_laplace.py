@@ -153,14 +153,16 @@ class Laplace(StationaryKernelMixin, RotationInvariant):
 def _scaled(X, Z, length_scale):
     """X and Z over a common scale, centred if they are dense, and the scale.
 
-    The scale is `length_scale`, or more where squares of the rows would overflow.
+    The scale is the power of 2 at or below `length_scale`, by which division is exact: rounding
+    would change the differences of rows that are far from the origin. It is more where squares of
+    the rows would overflow.
     """
     sides = [X] if Z is None else [X, Z]
     values = [side.data if sparse.issparse(side) else side for side in sides]
     largest = max(max(v.max(initial=0), -v.min(initial=0)) for v in values)
-    scale = max(length_scale, largest / LARGE)
+    scale = np.ldexp(0.5, np.frexp(max(length_scale, largest / LARGE))[1])
     sides = [side.copy() for side in sides]
-    # No quotient is larger than LARGE; numpy 1 reports an overflow of its padding all the same.
+    # No quotient is larger than 2 LARGE; numpy 1 reports an overflow of its padding all the same.
     with np.errstate(over="ignore"):
         for side in sides:
             values = side.data if sparse.issparse(side) else side

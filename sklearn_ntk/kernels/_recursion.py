@@ -117,14 +117,11 @@ class Network(NamedTuple):
             stretched = contraction = np.ones_like(q)
             for variance, p, r, _ in layers:
                 contraction = np.minimum(contraction, stretched)
-                stretched = stretched * (p**2 + r**2 * self.activation.stretch(variance))
-        finite = np.isfinite(affine[:, 0]).all(axis=0)
-        if not finite.all():
-            raise ValueError(
-                f"The kernel overflows on row {np.argmin(finite)}. Scale the rows, for "
-                "instance with sklearn.preprocessing.StandardScaler, or lower weight_variance."
-            )
-        contraction[root == 0] = 1  # a row of zeros has no angle to lose
+                # What it makes of small haversines, or of those that cannot grow any more.
+                slope = np.minimum(self.activation.stretch(variance), 1)
+                stretched = stretched * (p**2 + r**2 * slope)
+        require_finite(np.isfinite(affine[:, 0]).all(axis=0))
+        contraction[scale == 0] = 1  # a row that stays zero has no angle to lose
         # <x, z> / d times sw2, plus sb2, is one product of rows that carry the bias as a column.
         column = first_bias[:, np.newaxis][:, : 1 if self.bias_variance > 0 else 0]
         if sparse.issparse(X):
@@ -165,8 +162,11 @@ class Network(NamedTuple):
             one = np.ones_like(values[part])
             layers = np.concatenate(2 * [x.layers[..., part]], axis=1)
             bias = x.first_bias[part] ** 2
-            values[part] = self.recur(0 * one, one, 0 * one, layers, rates, bias)
-        return values * x.scale**2
+            with np.errstate(over="ignore", invalid="ignore"):  # checked below, with advice
+                values[part] = self.recur(0 * one, one, 0 * one, layers, rates, bias)
+                values[part] *= x.scale[part] ** 2
+        require_finite(np.isfinite(values))
+        return values
 
     def correlation_map(self, rho, q):
         """The next correlation, for two rows whose preactivations have variance q."""
@@ -190,6 +190,10 @@ class Network(NamedTuple):
         z = x if Z is None else self.embed(Z)
         K = np.empty((len(x.scale), len(z.scale))) if out is None else out
         rates = self.rates(X.shape[1])
+        # Of all that the kernel can be, these are the largest, and say so if they overflow.
+        diagonal = self._diagonal(x, rates)
+        if Z is not None:
+            self._diagonal(z, rates)
         angular = self._angular_map(x, z, rates)
         take = buffers(6 if self.residual else 4)
 
@@ -222,7 +226,7 @@ class Network(NamedTuple):
         with np.errstate(over="ignore"):  # exponents and ratios of what is 0 in the end
             fill_tiles(K, evaluate, symmetric=Z is None)
         if Z is None:
-            np.fill_diagonal(K, self._diagonal(x, rates))
+            np.fill_diagonal(K, diagonal)
         return K
 
     def _angular_map(self, x, z, rates):
@@ -328,6 +332,15 @@ def pair_up(x_layers, z_layers):
         (*(part[:, np.newaxis] for part in x), *(part[np.newaxis] for part in z))
         for x, z in zip(x_layers, z_layers, strict=True)
     ]
+
+
+def require_finite(finite):
+    """Raise an error with advice unless all rows have a finite kernel with themselves."""
+    if not finite.all():
+        raise ValueError(
+            f"The kernel overflows on row {np.argmin(finite)}. Scale the rows, for instance with "
+            "sklearn.preprocessing.StandardScaler, or lower weight_variance."
+        )
 
 
 def _least_correlation(x, z):

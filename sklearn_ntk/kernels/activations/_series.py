@@ -119,6 +119,12 @@ class Polynomial(HermiteSeries):
         slopes = np.polynomial.polynomial.polyder(self.coefficients)
         return np.polynomial.polynomial.polyval(u, slopes)
 
+    @property
+    def parity(self):
+        """1 for even powers only, -1 for odd ones."""
+        even, odd = any(self.coefficients[::2]), any(self.coefficients[1::2])
+        return int(even) - int(odd)
+
     def _coefficients(self, q):
         n_terms = len(self.coefficients)
         nodes, basis = _gauss_hermite(n_terms)
