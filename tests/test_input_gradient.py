@@ -11,6 +11,7 @@ from sklearn.gaussian_process.kernels import (
     RationalQuadratic,
     WhiteKernel,
 )
+from test_kernel_properties import KERNELS
 
 from sklearn_ntk.kernels import NNGP, NTK, ConvNTK, Laplace, input_gradient
 from sklearn_ntk.kernels.activations import ACTIVATIONS, Erf, Sign, Step, get_activation
@@ -100,6 +101,16 @@ def test_rows_of_zeros_and_rows_close_together_are_finite(kernel, rng, size):
     X[4], X[5] = 0, X[0] * (1 + 1e-16)
     gradient = input_gradient(kernel, X, X, np.ones(6))
     assert np.isfinite(gradient).all()
+
+
+@pytest.mark.parametrize("kernel", KERNELS, ids=repr)
+def test_rows_of_any_norm_are_finite(kernel, rng):
+    rows = rng.standard_normal((4, 4))
+    X = np.vstack([rows, 1e-150 * rows, 1e150 * rows, np.zeros((1, 4)), -3 * rows[:2]])
+    partials = np.empty((2, len(X), len(X)))
+    kernel.fill_partials(X, X, *partials)
+    assert np.isfinite(partials).all()
+    assert np.isfinite(input_gradient(kernel, X, X, np.ones(len(X)))).all()
 
 
 @pytest.mark.parametrize("activation", ["identity", "erf", "gelu", "sin", "tanh", "rbf"])

@@ -16,6 +16,8 @@ from ._recursion import mean_squares, pair_up
 TINY = 1e-100
 # A slope there that no kernel has but where it jumps.
 STEEP = 1e30
+# A kernel that falls as fast as this, relative to its value, has a kink for rows that are parallel.
+SHARP = 1e8
 
 
 def by_logarithms(network):
@@ -64,7 +66,9 @@ def fill_partials(network, X, Z, by_product, by_norm):
     With q_x and q_z the first variances and rho the first correlation, K(rho, log q_x) has
 
         dK/d<x, z>   = (sw2 / d) K_rho / sqrt(q_x q_z)
-        dK/d||x||^2  = (sw2 / d) (K_log_q - rho K_rho / 2) / q_x.
+        dK/d||x||^2  = (sw2 / d) (K_log_q - rho K_rho / 2) / q_x;
+
+    a `gain` is the square root of the last variance over that of the first.
     """
     x, z = network.embed(X), network.embed(Z)
     m_x, m_z = (np.where(m == 0, TINY, m) for m in (mean_squares(X), mean_squares(Z)))
@@ -73,7 +77,8 @@ def fill_partials(network, X, Z, by_product, by_norm):
     affine_z = network.affine_layers(m_z)
     (*_, s_x), (*_, s_z) = affine_x[0], affine_z[0]
     layers_x, layers_z = map(network.hidden_layers, (affine_x, affine_z))
-    scale_x, scale_z = sqrt(affine_x[-1][0]), sqrt(affine_z[-1][0])
+    root_x, root_z = np.sqrt(q_x), np.sqrt(q_z)
+    gain_x, gain_z = sqrt(affine_x[-1][0]) / root_x, sqrt(affine_z[-1][0]) / root_z
     rates, factor = network.rates(X.shape[1]), network.weight_variance / X.shape[1]
     n_rows, n_cols = SMALL_TILE
     for rows in slices(len(m_x), n_rows):
@@ -83,11 +88,17 @@ def fill_partials(network, X, Z, by_product, by_norm):
             h, g = (Jet(np.where(v > PARALLEL, v, 0), (d, 0.0)) for v, d in ((h, -0.5), (g, 0.5)))
             hidden = pair_up(_take(layers_x, rows), _take(layers_z, cols))
             bias = s_x[rows, np.newaxis] * s_z[cols]
-            K = network.recur(h, g, gap, hidden, rates, bias)
-            by_rho, by_log_q = (K * scale_x[rows, np.newaxis] * scale_z[cols]).d
-            root_x, root_z = np.sqrt(q_x[rows, np.newaxis]), np.sqrt(q_z[cols])
-            by_product[rows, cols] = factor * by_rho / root_x / root_z
-            by_norm[rows, cols] = factor * (by_log_q - rho * by_rho / 2) / root_x / root_x
+            with np.errstate(over="ignore", invalid="ignore"):
+                K = network.recur(h, g, gap, hidden, rates, bias)
+                K = K * gain_x[rows, np.newaxis] * gain_z[cols]
+            # Of parallel rows the two derivatives see the same part of K_rho, of opposite signs.
+            parallel = (h.value == 0) | (g.value == 0)
+            by_rho, by_log_q = (
+                np.where(parallel & ~(np.abs(d) < SHARP * np.abs(K.value)), 0, d) for d in K.d
+            )
+            by_product[rows, cols] = factor * by_rho
+            ratio = root_z[cols] / root_x[rows, np.newaxis]
+            by_norm[rows, cols] = factor * (by_log_q - rho * by_rho / 2) * ratio
     # Where x is 0 the gradient takes no multiple of it, and where z is none of that.
     by_norm[x.root == 0] = 0
     by_product[:, z.root == 0] = 0
