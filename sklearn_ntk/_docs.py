@@ -35,7 +35,8 @@ keep_factor : bool, default=$keep
     How to maximise the marginal likelihood over the free hyperparameters of the kernel and
     `alpha`, starting from their values, within their bounds. None keeps them. Takes
     n_rows^2 numbers and, for each of some dozens of evaluations, about n_rows^3 operations
-    and the gradient of the kernel.
+    and the gradient of the kernel. Weighted rows have noise of variance ``alpha / w`` here; the
+    likelihood of repeated rows is another one.
 alpha_bounds : pair of floats or "fixed", default=(1e-6, 100.0)
     Range of `alpha` for the optimizer.
 n_restarts_optimizer : int, default=0

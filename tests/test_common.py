@@ -39,7 +39,7 @@ ESTIMATORS = [
     LaplaceKernel(),
     KernelRegressor(Laplace()),
     KernelRegressor(NTK(1) + 0.5 * Laplace(2.0), keep_factor=True),
-    KernelRegressor(NNGP(1), training_time=1e6, optimizer="fmin_l_bfgs_b"),
+    KernelRegressor(NNGP(1), training_time=1e6),
     KernelRegressor(Signals((4, 1, 1))),
     # Two of the checks pass a matrix that is far from positive semi-definite without its ridge.
     KernelRegressor("precomputed", alpha=1e4),

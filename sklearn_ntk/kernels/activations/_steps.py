@@ -72,7 +72,8 @@ class PiecewiseConstant(Homogeneous):
             other = self.surrogate
             _, d_kappa_dot = other.differential(h, g, q_x, q_z, d_rho, d_log_q_x, d_log_q_z)
             d_log = other.log_slope(q_x) * d_log_q_x + other.log_slope(q_z) * d_log_q_z
-            d_kappa_dot = d_kappa_dot + other.normalized(g - h, q_x, q_z)[1] * d_log / 2
+            rho = np.clip(g - h, -1, 1)
+            d_kappa_dot = d_kappa_dot + other.normalized(rho, q_x, q_z)[1] * d_log / 2
             d_kappa_dot = d_kappa_dot * self._ratio(q_x, q_z)
         return self.bend * inverse_sine(h, g) * d_rho, d_kappa_dot
 
