@@ -105,11 +105,11 @@ class KernelMachine(CallbackSupportMixin, BaseEstimator):
             )
         n = X.shape[0]
         require_squares(2, n, "eigendecomposition", "solver='cholesky' needs a quarter of it")
-        K = self._training_matrix(X, np.zeros(n)).to_array(self.n_jobs)
+        K = self._training_matrix(X, np.zeros(n))
         # A common factor of weights and ridge changes nothing, but sums of huge ones overflow.
         unit = weight.max() if weight.max() > 1e100 else 1.0
         time = np.inf if self.training_time is None else self.training_time
-        factor = eigh(K, weight / unit).at(time=time)
+        factor = eigh(K.to_array(self.n_jobs), weight / unit).at(time=time)
         for ridge, targets in groups:
             part = factor.at(alpha=ridge / unit)
             yield ridge, targets, part, part.solve(Y[..., targets]).astype(X.dtype, copy=False)
@@ -125,6 +125,10 @@ class KernelMachine(CallbackSupportMixin, BaseEstimator):
         if self.kernel_ is None:
             return X @ V
         return kernel_product(self.kernel_, X, self.X_fit_, V, self.n_jobs)
+
+    def _require_kernel(self, what):
+        if self.kernel_ is None:
+            raise ValueError(f"{what} needs a kernel object, which kernel='precomputed' is not.")
 
     def _check_rows(self, X):
         check_is_fitted(self)

@@ -3,6 +3,7 @@
 from ._ensemble import ensemble_covariance, ensemble_variance
 from ._held_out import HeldOut
 from ._likelihood import (
+    at_theta,
     likelihood,
     likelihood_and_gradient,
     log_marginal_likelihood,
@@ -16,6 +17,7 @@ __all__ = [
     "sample_gaussian",
     "log_marginal_likelihood",
     "likelihood",
+    "at_theta",
     "likelihood_and_gradient",
     "maximise_likelihood",
     "ensemble_variance",

@@ -130,6 +130,17 @@ def _by_kernel(kernel, X, G, n_jobs):
     return sum(thread_map(part, pairs, n_jobs))
 
 
+def at_theta(kernel, theta):
+    """The kernel, a copy, and the noise, from logarithms of which the noise's is the last."""
+    if np.shape(theta) != (kernel.n_dims + 1,):
+        names = [h.name for h in kernel.hyperparameters if not h.fixed] + ["alpha"]
+        raise ValueError(
+            f"theta has shape {np.shape(theta)}, but must have {kernel.n_dims + 1} entries: the "
+            f"logarithms of {', '.join(names)}."
+        )
+    return kernel.clone_with_theta(np.array(theta[:-1])), float(np.exp(theta[-1]))
+
+
 def maximise_likelihood(
     kernel, noise, X, y, weight, *, noise_bounds=NOISE_BOUNDS, n_restarts, rng, n_jobs=None
 ):

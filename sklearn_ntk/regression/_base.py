@@ -7,6 +7,7 @@ from sklearn.utils import check_random_state
 from sklearn.utils.validation import check_is_fitted
 
 from .._inference import (
+    at_theta,
     likelihood,
     likelihood_and_gradient,
     log_marginal_likelihood,
@@ -163,8 +164,7 @@ class BaseKernelRegressor(MultiOutputMixin, RegressorMixin, KernelMachine):
         if not (return_std or return_cov):
             return mean
         spread = self._normalized_spread(X, mean.shape[1:], covariance=return_cov)
-        scale = self.y_scale_
-        noise = self.alpha_ if include_noise else 0.0
+        scale, noise = self.y_scale_, self.alpha_ if include_noise else 0.0
         if return_std:
             return mean, (np.sqrt(spread + noise) * scale).astype(dtype, copy=False)
         np.einsum("ii...->i...", spread)[...] += noise
@@ -204,19 +204,14 @@ class BaseKernelRegressor(MultiOutputMixin, RegressorMixin, KernelMachine):
     def _kept_factors(self):
         """(factor, ridge, mask of its targets) for each distinct ridge."""
         if self.factor_ is None:
-            n = len(self._y_fit)
             raise ValueError(
                 "No factor of the training matrix was kept. Fit with keep_factor=True, which takes "
-                f"{size(4 * n**2)} of memory for as long as the model lives, twice that for "
-                "eigenvectors."
+                f"{size(4 * len(self._y_fit) ** 2)} for as long as the model lives, or twice that "
+                "for eigenvectors."
             )
         groups = ridge_groups(self.alpha_, self._y_fit)
         factors = [self.factor_] if len(groups) == 1 else self.factor_
         return [(factor, *group) for factor, group in zip(factors, groups, strict=True)]
-
-    def _require_kernel(self, what):
-        if self.kernel_ is None:
-            raise ValueError(f"{what} needs a kernel object, which kernel='precomputed' is not.")
 
     def staged_predict(self, X, training_times):
         """Predictions after several training times, from one eigendecomposition.
@@ -243,10 +238,7 @@ class BaseKernelRegressor(MultiOutputMixin, RegressorMixin, KernelMachine):
         X = self._check_rows(X)
         times = np.asarray(training_times, dtype=np.float64)
         if times.ndim != 1 or not times.size or not (times >= 0).all():
-            raise ValueError(
-                f"training_times == {training_times!r}, must be a sequence of numbers in the range "
-                "[0, inf]."
-            )
+            raise ValueError(f"training_times == {training_times!r}, must be numbers in [0, inf].")
         if self.solver_ != "eigh" or self.factor_ is None:
             raise ValueError(
                 "Fit with solver='eigh' and keep_factor=True to predict at several times."
@@ -346,15 +338,8 @@ class BaseKernelRegressor(MultiOutputMixin, RegressorMixin, KernelMachine):
                 "With a noise for each target there are no common hyperparameters: leave theta "
                 "at None and eval_gradient at False, or fit each target by itself."
             )
-        kernel, noise = self.kernel_, self.alpha_
-        if theta is not None:
-            if np.shape(theta) != (kernel.n_dims + 1,):
-                names = [h.name for h in kernel.hyperparameters if not h.fixed] + ["alpha"]
-                raise ValueError(
-                    f"theta has shape {np.shape(theta)}, but must have {kernel.n_dims + 1} "
-                    f"entries: the logarithms of {', '.join(names)}."
-                )
-            kernel, noise = kernel.clone_with_theta(np.array(theta[:-1])), np.exp(theta[-1])
+        kernel = self.kernel_
+        kernel, noise = (kernel, self.alpha_) if theta is None else at_theta(kernel, theta)
         y = self._y_fit / self.y_scale_
         value, gradient = likelihood_and_gradient(
             kernel, noise, self.X_fit_, y, self._weight_fit, self.n_jobs
