@@ -238,7 +238,8 @@ class BaseKernelRegressor(MultiOutputMixin, RegressorMixin, KernelMachine):
         X = self._check_rows(X)
         times = np.asarray(training_times, dtype=np.float64)
         if times.ndim != 1 or not times.size or not (times >= 0).all():
-            raise ValueError(f"training_times == {training_times!r}, must be numbers in [0, inf].")
+            wanted = "a sequence of numbers in the range [0, inf]"
+            raise ValueError(f"training_times == {training_times!r}, must be {wanted}.")
         if self.solver_ != "eigh" or self.factor_ is None:
             raise ValueError(
                 "Fit with solver='eigh' and keep_factor=True to predict at several times."
