@@ -7,10 +7,10 @@ first correlation and of the first variance of x.
 import numpy as np
 
 from ._arrays import SMALL_TILE, slices
-from ._haversine import PARALLEL, scalings_apart, tile_haversines
+from ._haversine import PARALLEL, pair_up, scalings_apart, tile_haversines
 from ._jet import Jet, divide, sqrt
 from ._pairs import fill_tiles
-from ._recursion import mean_squares, pair_up
+from ._recursion import mean_squares
 
 # Stands for the mean square of a row of zeros, which has no angle.
 TINY = 1e-100

@@ -141,3 +141,11 @@ def _dots(a, b):
         a = a if sparse.issparse(a) else sparse.csr_array(a)
         return np.asarray(a.multiply(b).sum(axis=1)).ravel()
     return np.einsum("pd,pd->p", a, b)
+
+
+def pair_up(x_layers, z_layers):
+    """Layers of two sides as `recur_on_haversines` takes them, for all pairs."""
+    return [
+        (*(part[:, np.newaxis] for part in x), *(part[np.newaxis] for part in z))
+        for x, z in zip(x_layers, z_layers, strict=True)
+    ]

@@ -35,7 +35,7 @@ from sklearn.utils.extmath import row_norms
 
 from ._angular import compile_angular_map
 from ._arrays import COLUMNS, PART, ROWS, slices
-from ._haversine import pair_haversines, recur_on_haversines, tile_haversines
+from ._haversine import pair_haversines, pair_up, recur_on_haversines, tile_haversines
 from ._jet import divide, second_moment, sqrt, value_of
 from ._pairs import buffers, fill_tiles, inner_products
 
@@ -324,14 +324,6 @@ class Network(NamedTuple):
 def mean_squares(X):
     """||x||^2 / n_features of each row."""
     return row_norms(X, squared=True) / X.shape[1]
-
-
-def pair_up(x_layers, z_layers):
-    """Layers of two sides as `recur_on_haversines` takes them, for all pairs."""
-    return [
-        (*(part[:, np.newaxis] for part in x), *(part[np.newaxis] for part in z))
-        for x, z in zip(x_layers, z_layers, strict=True)
-    ]
 
 
 def require_finite(finite):

@@ -6,9 +6,10 @@ The common ones go by a string; those with parameters, and your own, are objects
 from ._base import Activation
 from ._homogeneous import Abs, Identity, LeakyReLU, RectifiedQuadratic, ReLU
 from ._names import ACTIVATIONS, get_activation
+from ._noisy import GELU, Erf, Gaussian
 from ._series import Numerical, Polynomial, hermite, monomial
-from ._smooth import GELU, RBF, Cos, Erf, Exp, Gaussian, Sin
 from ._steps import Sign, Step
+from ._waves import RBF, Cos, Exp, Sin
 
 __all__ = [
     "Activation",

@@ -283,3 +283,8 @@ class Normalized(Activation):
         rho = np.clip(divide(c, np.sqrt(a) * np.sqrt(b)), -1, 1)
         amplitude = np.sqrt(self.second_moment(a)) * np.sqrt(self.second_moment(b))
         return [value * amplitude for value in self.normalized(rho, a, b)]
+
+
+def comparable(a, b):
+    """Whether the roots of two variances or second moments are within a factor of 2."""
+    return np.maximum(np.real(a), np.real(b)) <= 4 * np.minimum(np.real(a), np.real(b))

@@ -3,9 +3,10 @@
 from ._base import Activation
 from ._functions import ELU, SELU, Mish, Sigmoid, SiLU, Softplus, Tanh
 from ._homogeneous import Abs, Identity, LeakyReLU, RectifiedQuadratic, ReLU
+from ._noisy import GELU, Erf, Gaussian
 from ._series import Numerical
-from ._smooth import GELU, RBF, Cos, Erf, Exp, Gaussian, Sin
 from ._steps import Sign, Step
+from ._waves import RBF, Cos, Exp, Sin
 
 ACTIVATIONS = {
     "relu": ReLU(),
