@@ -2,7 +2,7 @@
 
 import mpmath as mp
 import numpy as np
-from exact_regression import DIGITS, centred, factor, flow, jittered, lift
+from exact_regression import DIGITS, centred, factor, flow, jittered, lift, stored
 from judge_estimators import (
     PRECISIONS,
     Refused,
@@ -155,19 +155,20 @@ def check_regressor(report, model, X, y, weight, new, time, epsilon, base, beyon
     alpha = lift([model.alpha])[0]
     mean, Y, deviation = centred(Y, w, model.normalize_y)
     size = abs(Y).max(axis=0) + abs(mean)
-    floor = 1e-30 if base > 1e-6 else 0  # of float32
+    # Of float32, in which spreads are of "mixed" precision too.
+    floor = 1e-30 if base > 1e-6 or model.precision == "mixed" else 0
 
     def perturbed(jitter, **arrays):
         """K and the others, with the jitter that rounding makes."""
         if jitter is None:
             return K, *arrays.values()
         eps, rng = jitter
-        others = [a * (1 + lift(rng.uniform(-1, 1, a.shape)) * eps) for a in arrays.values()]
+        others = [stored(a, jitter) for a in arrays.values()]
         return jittered(K, alpha / w, eps, rng, time is not None), *others
 
     def predictions(jitter):
         A, c, targets = perturbed(jitter, cross=cross, Y=Y)
-        expected = c.T @ flow(A, w, alpha, targets, time) + mean
+        expected = c.T @ stored(flow(A, w, alpha, targets, time), jitter) + mean
         return expected, size + abs(expected).max(axis=0) + 0 * expected, shaped
 
     def shaped(found):
