@@ -80,6 +80,14 @@ def jittered(K, ridge, epsilon, rng, eigh=False):
     return K + np.multiply.outer(root, root) * noise * epsilon
 
 
+def stored(coefficients, jitter):
+    """Coefficients as float64 or another arithmetic holds them, for (epsilon, rng) or None."""
+    if jitter is None:
+        return coefficients
+    epsilon, rng = jitter
+    return coefficients * (1 + lift(rng.uniform(-1, 1, coefficients.shape)) * epsilon)
+
+
 def inverse_condition(K, ridge):
     """Smallest eigenvalue of A = K + diag(ridge), in units of its diagonal and of the largest.
 

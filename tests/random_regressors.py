@@ -2,7 +2,7 @@
 
 import mpmath as mp
 import numpy as np
-from exact_regression import DIGITS, centred, factor, flow, jittered, lift
+from exact_regression import DIGITS, centred, factor, flow, jittered, lift, stored
 from judge_estimators import (
     PRECISIONS,
     Refused,
@@ -156,26 +156,36 @@ def check_regressor(report, model, X, y, weight, new, time, epsilon, base, beyon
     alpha = lift([model.alpha])[0]
     mean, Y, deviation = centred(Y, w, model.normalize_y)
     size = abs(Y).max(axis=0) + abs(mean)
-    floor = 1e-30 if base > 1e-6 else 0  # of float32
+    # Of float32, in which spreads are of "mixed" precision too.
+    floor = 1e-30 if base > 1e-6 or model.precision == "mixed" else 0
 
-    def perturbed(jitter, **arrays):
-        """K and the others, with the jitter that rounding makes."""
+    def perturbed(jitter):
+        """K, cross, prior_cross and Y as rounding leaves them, kernels to their diagonals."""
         if jitter is None:
-            return K, *arrays.values()
+            return K, cross, prior_cross, Y
         eps, rng = jitter
-        others = [a * (1 + lift(rng.uniform(-1, 1, a.shape)) * eps) for a in arrays.values()]
-        return jittered(K, alpha / w, eps, rng, time is not None), *others
+        noise = eps * lift(rng.uniform(-1, 1, cross.shape))
+        A = jittered(K, alpha / w, eps, rng, time is not None)
+        return (
+            A,
+            cross + noise * sizes(kernel),
+            prior_cross + noise * sizes(prior),
+            stored(Y, jitter),
+        )
+
+    def sizes(kernel):
+        return lift(np.multiply.outer(np.sqrt(kernel.diag(X)), np.sqrt(kernel.diag(new))))
 
     def predictions(jitter):
-        A, c, targets = perturbed(jitter, cross=cross, Y=Y)
-        expected = c.T @ flow(A, w, alpha, targets, time) + mean
+        A, c, _, targets = perturbed(jitter)
+        expected = c.T @ stored(flow(A, w, alpha, targets, time), jitter) + mean
         return expected, size + abs(expected).max(axis=0) + 0 * expected, shaped
 
     def shaped(found):
         return lift(np.asarray(found).reshape(len(new), -1))
 
-    def covariance(jitter, double=1):
-        A, c, p = perturbed(jitter, cross=cross, prior_cross=prior_cross)
+    def covariance(jitter):
+        A, c, p, _ = perturbed(jitter)
         if isinstance(model, NTKRegressor):
             B = flow(A, w, alpha, c, time)
             half = B.T @ p
@@ -211,7 +221,7 @@ def check_regressor(report, model, X, y, weight, new, time, epsilon, base, beyon
     if not isinstance(model, NTKRegressor):
 
         def likelihood(jitter):
-            A, targets = perturbed(jitter, Y=Y)
+            A, _, _, targets = perturbed(jitter)
             A = A + np.diag(alpha / w)
             _, D = factor(A)
             units = targets / deviation

@@ -2,7 +2,7 @@
 
 import mpmath as mp
 import numpy as np
-from exact_regression import DIGITS, centred, flow, inverse_condition, jittered, lift
+from exact_regression import DIGITS, centred, flow, inverse_condition, jittered, lift, stored
 from judge_estimators import SAFETY, Refused, answer, beyond_eigenvectors, compare, singular
 from judge_kernels import ask
 from random_inputs import log_uniform
@@ -123,7 +123,7 @@ def judge_search(report, model, X, y, weight, groups, linear):
         for train, test in folds:
             mean, centre, _ = centred(targets[train], W[train], model.normalize_y)
             time = params.get("training_time")
-            C = flow(K[np.ix_(train, train)], W[train], alpha, centre, time)
+            C = stored(flow(K[np.ix_(train, train)], W[train], alpha, centre, time), jitter)
             predictions.append(K[np.ix_(test, train)] @ C + mean)
         if (
             len(folds) == n
@@ -189,7 +189,8 @@ def refit(report, model, X, Y, W):
 
     def truth(jitter):
         A = K if jitter is None else jittered(K, alpha / W, *jitter, eigh=True)
-        expected = K @ flow(A, W, alpha, centre, params.get("training_time")) + mean
+        C = flow(A, W, alpha, centre, params.get("training_time"))
+        expected = K @ stored(C, jitter) + mean
         return (
             expected,
             abs(Y).max() + abs(expected),

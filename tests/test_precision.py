@@ -96,6 +96,15 @@ def test_chaotic_networks(activation, depth, tangent, positions):
     np.testing.assert_allclose(kernel(rows), kernel(rows, rows.copy()), rtol=1e-12)
 
 
+@pytest.mark.parametrize("gap", [1e-14, 1e-11, 1e-7, 1e-3])
+@pytest.mark.parametrize("surrogate", [("erf",), ("rbf", 0.5)], ids=str)
+def test_antipodes_under_sign(surrogate, gap):
+    """Each of whose layers takes the root of the angle."""
+    rows = np.array([[0.0, -1.0], [gap, 1.0], [gap, 2.0]])
+    options = {"activation": ("sign", surrogate), "depth": 3, "frozen": 3}
+    assert worst_error(rows, 200, **options) < ROUNDING
+
+
 @pytest.mark.parametrize("activation", [("abs",), ("gelu",), ("leaky_relu", -0.9999993)], ids=str)
 @pytest.mark.parametrize("gap", [0.0, 1e-16, 1e-12, 1e-9, 1e-6, 1e-3])
 @pytest.mark.parametrize("scale", [1.0, 1e15, 1e100])

@@ -132,7 +132,7 @@ class BaseKernelRegressor(MultiOutputMixin, RegressorMixin, KernelMachine):
         Parameters
         ----------
         X : {array-like, sparse matrix} of shape (n_samples, n_features)
-            Rows; K(X, X_fit_) if the kernel is precomputed.
+            Rows, or ``K(X, X_fit_)`` if the kernel is precomputed.
         return_std : bool, default=False
             Whether to return the standard deviation at each row; never forms a square matrix.
         return_cov : bool, default=False
@@ -219,7 +219,7 @@ class BaseKernelRegressor(MultiOutputMixin, RegressorMixin, KernelMachine):
         Parameters
         ----------
         X : {array-like, sparse matrix} of shape (n_samples, n_features)
-            Rows; K(X, X_fit_) if the kernel is precomputed.
+            Rows, or ``K(X, X_fit_)`` if the kernel is precomputed.
         training_times : sequence of float
             Times from 0 to infinity, which is the end of training, in the units of
             `training_time`.

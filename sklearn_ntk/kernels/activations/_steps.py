@@ -96,6 +96,11 @@ class Sign(PiecewiseConstant):
     def __call__(self, u):
         return np.sign(u)
 
+    def at_haversines(self, h, g, q_x, q_z, gap):
+        # Odd, which its surrogate need not be: antipodes have an angle of their own.
+        h_next, _, kappa_dot = super().at_haversines(h, g, q_x, q_z, gap)
+        return h_next, self.bend / 2 * angle(g, h), kappa_dot
+
 
 @dataclass(frozen=True)
 class Step(PiecewiseConstant):
