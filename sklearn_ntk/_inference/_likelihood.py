@@ -167,10 +167,16 @@ def maximise_likelihood(
     fixed = isinstance(noise_bounds, str)
     bounds, start, n_dims = kernel.bounds.reshape(-1, 2), kernel.theta, kernel.n_dims
     if not fixed:
+        if np.shape(noise_bounds) != (2,) or not 0 < noise_bounds[0] <= noise_bounds[1]:
+            raise ValueError(
+                f"alpha_bounds == {noise_bounds!r}, must be 'fixed' or 0 < low <= high."
+            )
         bounds = np.vstack([bounds, np.log(noise_bounds)])
         start = np.append(start, np.log(np.clip(noise, *noise_bounds)))
     if not len(start):
         return kernel, noise, None
+    if n_restarts and not np.isfinite(bounds).all():
+        raise ValueError("Restarts begin at points within the bounds, which must then be finite.")
 
     def at(theta):
         return kernel.clone_with_theta(theta[:n_dims]), noise if fixed else float(np.exp(theta[-1]))
