@@ -82,7 +82,7 @@ def test_optimizer(kernel, data):
 def test_bounds_of_the_optimizer(data):
     model = KernelRegressor(optimizer="fmin_l_bfgs_b")
     for bounds in (0.0, 1.0), (2.0, 1.0), (1.0, 2.0, 3.0):
-        with pytest.raises(ValueError, match="alpha_bounds == .* must be 'fixed' or 0 < low"):
+        with pytest.raises(ValueError, match=r"alpha_bounds == .* must be 'fixed' or 0 < low"):
             model.set_params(alpha_bounds=bounds).fit(*data)
     model = KernelRegressor(NTK(1, weight_variance_bounds=(1e-2, np.inf)), n_restarts_optimizer=1)
     with pytest.raises(ValueError, match="bounds, which must then be finite"):

@@ -150,6 +150,19 @@ def test_tangent_kernels_overflow_before_their_variances():
     assert np.isfinite(kernel(X[1:])).all()
 
 
+@pytest.mark.parametrize("kernel", [NTK, NNGP])
+def test_squares_that_overflow_before_they_are_normalised(kernel):
+    """Layer normalisation hides from the later layers what the first one could not hold."""
+    with pytest.raises(ValueError, match="The kernel overflows on row 1"):
+        kernel(2, layer_norm=True)([[1.0, 2.0], [1e160, 1e160]])
+    big = 1e150 * np.array([[1.0, 2.0], [2.0, -1.0]])  # and what it can
+    np.testing.assert_allclose(
+        kernel(2, layer_norm=True, bias_variance=0.0)(big),
+        kernel(2, layer_norm=True, bias_variance=0.0)(big / 1e150),
+        rtol=1e-14,
+    )
+
+
 def test_biases_are_all_the_angle_of_parallel_rows():
     """1e-113 of it, but the derivative of erf multiplies it by as much."""
     rows = np.array([[1.2e113], [-3.5e117], [2.4e113]])
