@@ -41,8 +41,6 @@ alpha_bounds : pair of floats or "fixed", default=(1e-6, 100.0)
     Range of `alpha` for the optimizer.
 n_restarts_optimizer : int, default=0
     Number of further searches from random starting points within the bounds.
-random_state : int, RandomState instance or None, default=None
-    Draws the starting points.
 """,
     "normalize_y": """normalize_y : bool, default=True
     Whether to subtract the (weighted) mean of the targets and to divide by their standard
@@ -58,6 +56,10 @@ storage : str or path, default=None
     An existing folder for a temporary file that holds the factor, for matrices beyond
     memory; None keeps it in memory.
 """,
+    "random_state": """random_state : int, RandomState instance or None, default=0
+    Draws the rows on which a ridge is chosen and the starting points of an optimizer, where
+    there are any; None draws anew in each fit.
+""",
     "coefficients": """dual_coef_ : ndarray of shape (n_rows,) or (n_rows, n_targets)
     Coefficients of the training rows, in the units of the targets.
 X_fit_ : {ndarray, sparse matrix} of shape (n_rows, n_features)
@@ -66,6 +68,10 @@ intercept_ : float or ndarray of shape (n_targets,)
     The mean that was subtracted from the targets, or 0.
 y_scale_ : float or ndarray of shape (n_targets,)
     Their standard deviation, or 1.
+amplitude_ : float or ndarray of shape (n_targets,)
+    Standard deviation, in units of `y_scale_`, of the prior where the kernel is 1. Where
+    alpha="auto" found the noise, sqrt(y' A^-1 y / n) of the normalised targets, which makes
+    them most likely; otherwise, and for spreads that are no posterior, 1.
 """,
     "factor": """solver_ : {"cholesky", "eigh"}
     The solver that was used.

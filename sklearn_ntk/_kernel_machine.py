@@ -10,6 +10,14 @@ from sklearn.utils.validation import check_is_fitted, validate_data
 
 from ._callbacks import CallbackSupportMixin, fit_progress
 from ._gram import Gram, PrecomputedGram, kernel_product
+from ._inference import (
+    N_ROWS,
+    best_ridge,
+    distinct_rows,
+    grouped,
+    ridge_candidates,
+    sampled_rows,
+)
 from ._solvers import eigh, require_squares, solve_cholesky
 from ._validation import one_of, used_rows
 from ._warnings import warn
@@ -22,23 +30,23 @@ class KernelMachine(CallbackSupportMixin, BaseEstimator):
     """Coefficients C with A C = Y, A = K(X, X) + alpha / sample_weight, and products K(X*, X) C.
 
     Knows neither what Y is nor what the products mean. The `fit` of a subclass reads: validate
-    (`_validated`), choose `kernel_` and `alpha_`, solve (`_solutions`), keep. A subclass defines
-    `_make_kernel(X, weight)`: the kernel object that its parameters name, or None if X is the
-    kernel matrix itself.
+    (`_validated`), choose `kernel_` and `alpha_` (`_held_out`), solve (`_solutions`), keep. A
+    subclass defines `_make_kernel(X, weight)`: the kernel object that its parameters name, or None
+    if X is the kernel matrix itself.
     """
 
     _parameter_constraints: dict = {
-        "alpha": [RIDGE, "array-like"],
-        "solver": [one_of(["auto", "cholesky", "eigh"])],
+        "alpha": [one_of(["auto"]), RIDGE, "array-like"],
         "training_time": [Interval(Real, 0, None, closed="both"), None],
-        "keep_factor": ["boolean"],
-        "normalize_y": ["boolean"],
         "precision": [one_of(["auto", "float64", "float32", "mixed"])],
         "storage": [str, PathLike, None],
+        "random_state": ["random_state"],
         "n_jobs": [Integral, None],
     }
 
-    def _validated(self, X, y, sample_weight, y_numeric):
+    solver = "auto"  # where it is not a parameter
+
+    def _validated(self, X, y, sample_weight, **checks):
         """X and y of positive weight, in memory of their own, and the weights."""
         require_rows(X)
         X, y = validate_data(
@@ -48,8 +56,7 @@ class KernelMachine(CallbackSupportMixin, BaseEstimator):
             accept_sparse=False if self._pairwise() else "csr",
             dtype=[np.float64, np.float32],
             copy=True,
-            multi_output=True,
-            y_numeric=y_numeric,
+            **checks,
         )
         used, weight = used_rows(X, sample_weight)
         if not self._pairwise():
@@ -61,13 +68,51 @@ class KernelMachine(CallbackSupportMixin, BaseEstimator):
         self._used = used
         return X[used][:, used], y[used], weight
 
+    def _held_out(self, X, Y, weight, centred):
+        """The ridge, and what rows left out are predicted with it, on a sample of the rows.
+
+        A row is left out together with all that are equal to it, so that repeating a row is the
+        same as to weight it.
+
+        Parameters
+        ----------
+        X, weight
+            As for `_solutions`.
+        Y : ndarray of shape (n, n_targets)
+            Targets in comparable units.
+        centred : bool
+            Whether each fit subtracts the mean of its targets.
+
+        Returns
+        -------
+        alpha : float
+            The ridge of the least squared error, unless `alpha` is a number.
+        predictions, Y : ndarray of shape (n_distinct, n_targets)
+            Leave-one-out predictions of distinct rows, and the means of their targets.
+        weight : ndarray of shape (n_distinct,)
+            Sums of their weights.
+        """
+        n_rows = len(weight)
+        rows = sampled_rows(n_rows, N_ROWS, self.random_state)
+        X = self._of_rows(X, rows)
+        first, group = distinct_rows(X)
+        Y, weight = grouped(Y[rows], weight[rows], group)
+        K = self._training_matrix(self._of_rows(X, first), np.zeros(len(first)))
+        K = K.to_array(self.n_jobs)
+        alphas = [self.alpha]
+        if isinstance(self.alpha, str):
+            dtype = np.float32 if self._precision(X) == "float32" else np.float64
+            alphas = ridge_candidates(K, weight, n_rows, dtype)
+        time = np.inf if self.training_time is None else self.training_time
+        return *best_ridge(K, Y, weight, alphas, centred=centred, time=time), Y, weight
+
     def _solutions(self, X, Y, weight):
         """(ridge, mask of its targets, factor, coefficients) for each distinct ridge in `alpha_`.
 
         Factors are large: a loop over them has to drop each one that it does not keep before it
         asks for the next.
         """
-        precision = X.dtype.name if self.precision == "auto" else self.precision
+        precision = self._precision(X)
         by_eigenvectors = self.solver == "eigh" or self.training_time not in (None, np.inf)
         self.solver_ = "eigh" if by_eigenvectors else "cholesky"
         groups = ridge_groups(self.alpha_, Y)
@@ -113,6 +158,13 @@ class KernelMachine(CallbackSupportMixin, BaseEstimator):
         for ridge, targets in groups:
             part = factor.at(alpha=ridge / unit)
             yield ridge, targets, part, part.solve(Y[..., targets]).astype(X.dtype, copy=False)
+
+    def _precision(self, X):
+        return X.dtype.name if self.precision == "auto" else self.precision
+
+    def _of_rows(self, X, rows):
+        """Some of the training rows, or of the rows and columns of their kernel matrix."""
+        return X[rows][:, rows] if self.kernel_ is None else X[rows]
 
     def _training_matrix(self, X, noise):
         """K(X, X) + diag(noise), evaluated where it is asked for."""

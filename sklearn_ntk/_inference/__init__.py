@@ -10,6 +10,14 @@ from ._likelihood import (
     maximise_likelihood,
 )
 from ._posterior import posterior_covariance, posterior_variance, sample_gaussian
+from ._ridge import (
+    N_ROWS,
+    best_ridge,
+    distinct_rows,
+    grouped,
+    ridge_candidates,
+    sampled_rows,
+)
 
 __all__ = [
     "posterior_variance",
@@ -23,4 +31,10 @@ __all__ = [
     "ensemble_variance",
     "ensemble_covariance",
     "HeldOut",
+    "N_ROWS",
+    "sampled_rows",
+    "distinct_rows",
+    "grouped",
+    "ridge_candidates",
+    "best_ridge",
 ]

@@ -22,7 +22,7 @@ from ._cross_validation import (
     refitted_predictions,
     sums_of_others,
 )
-from ._dense import DenseFactor, dense_cholesky, require_squares
+from ._dense import DenseFactor, dense_cholesky, require_squares, rounding
 from ._eigh import EighFactor, eigh, graded
 from ._solve import solve_cholesky
 
@@ -37,6 +37,7 @@ __all__ = [
     "dense_cholesky",
     "DenseFactor",
     "require_squares",
+    "rounding",
     "eigh_predictions",
     "cholesky_predictions",
     "refitted_predictions",

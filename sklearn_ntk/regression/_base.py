@@ -18,7 +18,7 @@ from .._inference import (
 )
 from .._kernel_machine import KernelMachine, checked_ridge, ridge_groups
 from .._memory import size
-from .._validation import all_or_nothing, normalized, require_numbers, require_range
+from .._validation import all_or_nothing, normalized, one_of, require_numbers, require_range
 from .._warnings import warn
 from ..kernels import input_gradient
 
@@ -27,9 +27,16 @@ class BaseKernelRegressor(MultiOutputMixin, RegressorMixin, KernelMachine):
     """All that a regressor does with the kernel that a subclass makes of its parameters.
 
     Its spread is that of the Gaussian process posterior; a subclass for which it is another
-    overrides `_spread`. One without a search by likelihood has no parameter `optimizer`.
+    overrides `_spread` and `_amplitude`. One without a search by likelihood has no parameter
+    `optimizer`.
     """
 
+    _parameter_constraints: dict = {
+        **KernelMachine._parameter_constraints,
+        "solver": [one_of(["auto", "cholesky", "eigh"])],
+        "keep_factor": ["boolean"],
+        "normalize_y": ["boolean"],
+    }
     optimizer = None
 
     @all_or_nothing
@@ -61,17 +68,25 @@ class BaseKernelRegressor(MultiOutputMixin, RegressorMixin, KernelMachine):
             overflow or underflow in their dtype.
         """
         require_numbers(y)
-        X, y, weight = self._validated(X, y, sample_weight, y_numeric=True)
+        X, y, weight = self._validated(X, y, sample_weight, multi_output=True, y_numeric=True)
         y, self.intercept_, self.y_scale_ = normalized(y, weight, self.normalize_y)
-        self.kernel_, self.alpha_ = self._choose(X, y, weight)
+        self.kernel_ = self._make_kernel(X, weight)
+        self.alpha_ = self._ridge(X, y, weight)
+        if self.optimizer is not None:
+            self.kernel_, self.alpha_ = self._most_likely(X, y, weight)
         self._solve(X, y, weight)
         return self
 
-    def _choose(self, X, y, weight):
-        """The kernel and the ridge of the parameters, or of the largest likelihood."""
-        kernel, alpha = self._make_kernel(X, weight), checked_ridge(self.alpha, y)
-        if self.optimizer is None:
-            return kernel, alpha
+    def _ridge(self, X, y, weight):
+        """The ridge of the parameters, or that of the best leave-one-out predictions."""
+        if not isinstance(self.alpha, str):
+            return checked_ridge(self.alpha, y)
+        Y = (y / self.y_scale_).reshape(len(y), -1).astype(np.float64, copy=False)
+        return self._held_out(X, Y, weight, centred=self.normalize_y)[0]
+
+    def _most_likely(self, X, y, weight):
+        """The kernel and the ridge of the largest likelihood, from where they are."""
+        kernel, alpha = self.kernel_, self.alpha_
         if kernel is None:
             raise ValueError("A precomputed kernel has no hyperparameters for an optimizer.")
         if np.ndim(alpha) > 0:
@@ -118,11 +133,26 @@ class BaseKernelRegressor(MultiOutputMixin, RegressorMixin, KernelMachine):
         for targets, part in parts:
             self.dual_coef_[..., targets] = part
         require_range(self.dual_coef_, y)
+        self.amplitude_ = self._amplitude(y)
         self.log_marginal_likelihood_value_ = total
         self.factor_ = factors if len(factors) > 1 else factors[0] if factors else None
         # Of a precomputed matrix nothing but its precision is needed again.
         self.X_fit_ = X[:0] if self.kernel_ is None else X
         self._y_fit, self._weight_fit = y, weight
+
+    def _amplitude(self, y):
+        """The unit of the prior's standard deviation, normalised: 1 where the noise was given.
+
+        Where the ridge was chosen, as a share of the kernel, the targets also tell the scale of
+        both: y' A^-1 y / n is the factor of K and alpha that makes y most likely.
+        """
+        ended = self.training_time in (None, np.inf)
+        if not isinstance(self.alpha, str) or self.optimizer is not None or not ended:
+            return 1.0
+        size = np.abs(y).max(axis=0)
+        size = np.where(size > 0, size, 1.0)  # squares must not overflow
+        ratio = np.mean((y / size) * (self.dual_coef_ / size), axis=0, dtype=np.float64)
+        return np.sqrt(np.maximum(ratio, 0)) * (size / self.y_scale_)
 
     def predict(self, X, return_std=False, return_cov=False, include_noise=False):
         """Predict and, if asked for, say how far functions spread around it.
@@ -139,7 +169,7 @@ class BaseKernelRegressor(MultiOutputMixin, RegressorMixin, KernelMachine):
             Whether to return the covariance between rows; not together with `return_std`.
         include_noise : bool, default=False
             Whether the spread is that of new observations, with noise of variance
-            ``alpha_ * y_scale_**2``, rather than that of the function.
+            ``alpha_ * (amplitude_ * y_scale_)**2``, rather than that of the function.
 
         Returns
         -------
@@ -164,7 +194,7 @@ class BaseKernelRegressor(MultiOutputMixin, RegressorMixin, KernelMachine):
         if not (return_std or return_cov):
             return mean
         spread = self._normalized_spread(X, mean.shape[1:], covariance=return_cov)
-        scale, noise = self.y_scale_, self.alpha_ if include_noise else 0.0
+        scale, noise = self._unit(), self.alpha_ if include_noise else 0.0
         if return_std:
             return mean, (np.sqrt(spread + noise) * scale).astype(dtype, copy=False)
         np.einsum("ii...->i...", spread)[...] += noise
@@ -177,6 +207,10 @@ class BaseKernelRegressor(MultiOutputMixin, RegressorMixin, KernelMachine):
                 "sklearn.compose.TransformedTargetRegressor, or ask for return_std."
             )
         return mean, covariance
+
+    def _unit(self):
+        """The standard deviation, in the units of the targets, of a kernel value of 1."""
+        return self.y_scale_ * self.amplitude_
 
     def _spread(self, X, factor, covariance):
         """The variance or the covariance at rows, in normalised units; rounding may make it < 0."""
@@ -280,7 +314,7 @@ class BaseKernelRegressor(MultiOutputMixin, RegressorMixin, KernelMachine):
         for target in np.ndindex(targets):
             part = sample_gaussian(covariance[:, :, *target], (n_samples,), rng)
             deviations[:, *target] = part
-        return mean + np.asarray(self.y_scale_)[..., np.newaxis] * deviations
+        return mean + np.asarray(self._unit())[..., np.newaxis] * deviations
 
     def gradient(self, X):
         """Derivatives of the predictions by the features of each row, in two matrix products.

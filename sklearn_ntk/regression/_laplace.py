@@ -35,13 +35,14 @@ class LaplaceKernel(BaseKernelRegressor):
         `sample_weight`; 1 if all rows are equal.
     exponent : float, default=1.0
         Smoothness, in (0, 2]: 1 is Laplace, 2 is Gaussian.
-    alpha : float or array-like of shape (n_targets,), default=0.03
-        Ridge, added to the diagonal of the kernel matrix, in absolute units (the diagonal
-        itself is 1). 0 interpolates. An array is a ridge for each target, at the price of a
-        factorization for each distinct value.
+    alpha : "auto", float or array-like of shape (n_targets,), default="auto"
+        Ridge, added to the diagonal of the kernel matrix, which is 1. "auto" chooses it by
+        leave-one-out, as for `KernelRegressor`; a number is in absolute units, and 0
+        interpolates. An array is a ridge for each target.
     $solver
     $normalize_y
     $precision
+    $random_state
     n_jobs : int, default=None
         Number of threads, as for `KernelRegressor`.
 
@@ -92,13 +93,14 @@ class LaplaceKernel(BaseKernelRegressor):
         length_scale="scale",
         *,
         exponent=1.0,
-        alpha=0.03,
+        alpha="auto",
         solver="auto",
         training_time=None,
         keep_factor=False,
         normalize_y=True,
         precision="auto",
         storage=None,
+        random_state=0,
         n_jobs=None,
     ):
         self.length_scale = length_scale
@@ -110,6 +112,7 @@ class LaplaceKernel(BaseKernelRegressor):
         self.normalize_y = normalize_y
         self.precision = precision
         self.storage = storage
+        self.random_state = random_state
         self.n_jobs = n_jobs
 
     def __call__(self, X, Z=None):

@@ -3,7 +3,7 @@
 from .._docs import shared_docs
 from ..kernels import NNGP
 from ._base import BaseKernelRegressor
-from ._constraints import LIKELIHOOD_CONSTRAINTS, NETWORK_CONSTRAINTS
+from .._constraints import LIKELIHOOD_CONSTRAINTS, NETWORK_CONSTRAINTS
 
 
 @shared_docs(keep=True)
@@ -20,14 +20,17 @@ class NNGPRegressor(BaseKernelRegressor):
     Parameters
     ----------
     $network
-    alpha : float or array-like of shape (n_targets,), default=0.03
+    alpha : "auto", float or array-like of shape (n_targets,), default="auto"
         Variance of the noise, added to the diagonal of the kernel matrix, which is about 6 on
-        standardised data by default. 0 interpolates. An array is a noise for each target, at the
-        price of a factor for each distinct value, computed and kept.
+        standardised data by default. "auto" chooses it by leave-one-out, as for
+        `KernelRegressor`, and then the scale of noise and prior together (`amplitude_`). A
+        number is in the absolute units of this prior; 0 interpolates. An array is a noise for
+        each target, at the price of a factor for each distinct value, computed and kept.
     $solver
     $optimizer
     $normalize_y
     $precision
+    $random_state
     n_jobs : int, default=None
         Number of threads, as for `KernelRegressor`.
 
@@ -80,17 +83,17 @@ class NNGPRegressor(BaseKernelRegressor):
         activation="relu",
         weight_variance=2.0,
         bias_variance=1.0,
-        alpha=0.03,
+        alpha="auto",
         solver="auto",
         training_time=None,
         keep_factor=True,
         optimizer=None,
         alpha_bounds=(1e-6, 100.0),
         n_restarts_optimizer=0,
-        random_state=None,
         normalize_y=True,
         precision="auto",
         storage=None,
+        random_state=0,
         n_jobs=None,
     ):
         self.depth = depth
@@ -104,10 +107,10 @@ class NNGPRegressor(BaseKernelRegressor):
         self.optimizer = optimizer
         self.alpha_bounds = alpha_bounds
         self.n_restarts_optimizer = n_restarts_optimizer
-        self.random_state = random_state
         self.normalize_y = normalize_y
         self.precision = precision
         self.storage = storage
+        self.random_state = random_state
         self.n_jobs = n_jobs
 
     def _make_kernel(self, X, weight):

@@ -8,7 +8,7 @@ from .._docs import shared_docs
 from .._inference import ensemble_covariance, ensemble_variance
 from ..kernels import NNGP, NTK
 from ._base import BaseKernelRegressor
-from ._constraints import NETWORK_CONSTRAINTS
+from .._constraints import NETWORK_CONSTRAINTS
 
 
 @shared_docs(keep=False)
@@ -27,13 +27,14 @@ class NTKRegressor(BaseKernelRegressor):
     $network
     frozen_layers : int, default=0
         Number of layers, from the input, that keep their initial weights; at most `depth`.
-    alpha : float or array-like of shape (n_targets,), default=0.03
-        Ridge, added to the diagonal of the kernel matrix, in absolute units; on standardised
-        data the diagonal itself is about 18 by default. 0 interpolates. An array is a ridge
-        for each target, at the price of a factorization for each distinct value.
+    alpha : "auto", float or array-like of shape (n_targets,), default="auto"
+        Ridge, added to the diagonal of the kernel matrix, which on standardised data is about
+        18 by default. "auto" chooses it by leave-one-out, as for `KernelRegressor`; a number is
+        in absolute units, and 0 interpolates. An array is a ridge for each target.
     $solver
     $normalize_y
     $precision
+    $random_state
     n_jobs : int, default=None
         Number of threads, as for `KernelRegressor`.
 
@@ -88,13 +89,14 @@ class NTKRegressor(BaseKernelRegressor):
         weight_variance=2.0,
         bias_variance=1.0,
         frozen_layers=0,
-        alpha=0.03,
+        alpha="auto",
         solver="auto",
         training_time=None,
         keep_factor=False,
         normalize_y=True,
         precision="auto",
         storage=None,
+        random_state=0,
         n_jobs=None,
     ):
         self.depth = depth
@@ -109,6 +111,7 @@ class NTKRegressor(BaseKernelRegressor):
         self.normalize_y = normalize_y
         self.precision = precision
         self.storage = storage
+        self.random_state = random_state
         self.n_jobs = n_jobs
 
     def _make_kernel(self, X, weight):
@@ -119,6 +122,9 @@ class NTKRegressor(BaseKernelRegressor):
             bias_variance=self.bias_variance,
             frozen_layers=self.frozen_layers,
         )
+
+    def _amplitude(self, y):
+        return 1.0  # the variances of the weights are that of the initialisation
 
     def _spread(self, X, factor, covariance):
         ntk = self.kernel_

@@ -4,8 +4,8 @@ from numbers import Integral, Real
 
 from sklearn.utils._param_validation import Interval
 
-from .._validation import one_of
-from ..kernels.activations import ACTIVATIONS, Activation
+from ._validation import one_of
+from .kernels.activations import ACTIVATIONS, Activation
 
 NETWORK_CONSTRAINTS: dict = {
     "depth": [Interval(Integral, 1, None, closed="left")],
@@ -17,5 +17,4 @@ LIKELIHOOD_CONSTRAINTS: dict = {
     "optimizer": [one_of(["fmin_l_bfgs_b"]), None],
     "alpha_bounds": [tuple, list, one_of(["fixed"])],
     "n_restarts_optimizer": [Interval(Integral, 0, None, closed="left")],
-    "random_state": ["random_state"],
 }

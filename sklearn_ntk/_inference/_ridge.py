@@ -1,0 +1,162 @@
+"""The ridge whose leave-one-out predictions err least, found on a sample of the rows."""
+
+import numpy as np
+from scipy import sparse
+from sklearn.utils import check_random_state
+
+from .._solvers import rounding
+from .._threads import single_threaded_blas
+from ._held_out import HeldOut
+
+# Leave-one-out on so many rows finds a ridge that serves any number of them, unscaled.
+N_ROWS = 1000
+# Ridges over the scale of the kernel matrix; the first of equals is the smoothest.
+RATIOS = 10.0 ** np.linspace(2.5, -6, 24)
+
+
+def sampled_rows(n_rows, at_most, random_state):
+    """All rows, or so many of them drawn at random, as an index in ascending order.
+
+    Parameters
+    ----------
+    n_rows : int
+        How many there are.
+    at_most : int or None
+        How many to draw; None is no limit.
+    random_state : int, RandomState instance or None
+        Draws them.
+
+    Returns
+    -------
+    rows : slice or ndarray of int
+    """
+    if at_most is None or n_rows <= at_most:
+        return slice(None)
+    drawn = check_random_state(random_state).choice(n_rows, at_most, replace=False)
+    return np.sort(drawn)
+
+
+def distinct_rows(X):
+    """Where each distinct row stands first, and for all rows which of them it is.
+
+    Parameters
+    ----------
+    X : {ndarray, CSR matrix} of shape (n, n_features)
+
+    Returns
+    -------
+    first : ndarray of shape (n_distinct,)
+    group : ndarray of shape (n,)
+    """
+    if sparse.issparse(X):
+        X = X.sorted_indices()
+        bounds = list(zip(X.indptr[:-1], X.indptr[1:], strict=True))
+        keys = [(X.indices[a:b].tobytes(), X.data[a:b].tobytes()) for a, b in bounds]
+    else:
+        keys = [row.tobytes() for row in X + 0.0]  # in which -0.0 is 0.0
+    place = {}
+    group = np.array([place.setdefault(key, len(place)) for key in keys])
+    first = np.full(len(place), len(keys))
+    np.minimum.at(first, group, np.arange(len(keys)))
+    return first, group
+
+
+def grouped(Y, weight, group):
+    """Mean targets and total weights of groups of rows: the same fit from fewer rows.
+
+    Parameters
+    ----------
+    Y : ndarray of shape (n, n_targets)
+    weight : ndarray of shape (n,)
+    group : ndarray of int of shape (n,)
+
+    Returns
+    -------
+    Y : ndarray of shape (n_groups, n_targets)
+    weight : ndarray of shape (n_groups,)
+    """
+    largest = weight.max()
+    total = np.bincount(group, weight / largest)
+    sums = np.zeros((len(total), Y.shape[1]))
+    np.add.at(sums, group, (weight / largest)[:, np.newaxis] * Y)
+    return sums / total[:, np.newaxis], total * largest
+
+
+def ridge_candidates(K, weight, n_rows=None, dtype=np.float64):
+    """Ridges relative to the scale of a kernel matrix, from large to small.
+
+    The scale is the mean variance of the kernel's functions over the rows, (tr K - sum K / n) / n
+    without weights, times the mean weight.
+
+    Parameters
+    ----------
+    K : ndarray of shape (n, n)
+        Kernel matrix.
+    weight : ndarray of shape (n,)
+        Positive weights.
+    n_rows : int, default=None
+        Rows of the matrix that will be factored; None is n.
+    dtype : dtype, default=float64
+        Its precision: no candidate is so small that it could be singular.
+
+    Returns
+    -------
+    alphas : ndarray of shape (n_candidates,)
+    """
+    n_rows = len(K) if n_rows is None else n_rows
+    share = weight / weight.max()
+    mean_weight, share = share.mean() * weight.max(), share / share.sum()
+    diagonal = K.diagonal()
+    mean = share @ diagonal
+    scale = mean - share @ K @ share
+    if not scale > rounding(len(K), K.dtype) * mean:  # a kernel that tells no row from another
+        scale = mean if mean > 0 else 1.0
+    least = 4 * rounding(n_rows, dtype) * diagonal.max() * weight.max()
+    return np.maximum(scale * mean_weight * RATIOS, least)
+
+
+def best_ridge(K, Y, weight, alphas, *, centred, time=np.inf):
+    """The ridge of the least squared error of leave-one-out predictions, and these.
+
+    Parameters
+    ----------
+    K : ndarray of shape (n, n)
+        Kernel matrix; overwritten.
+    Y : ndarray of shape (n, n_targets)
+        Targets in comparable units: all of them share the ridge.
+    weight : ndarray of shape (n,)
+        Positive weights, in the fits and in the error.
+    alphas : sequence of float
+        Candidates; those with which the matrix is singular are left out.
+    centred : bool
+        Whether each fit subtracts the mean of its own training targets.
+    time : float, default=inf
+        Duration of gradient flow.
+
+    Returns
+    -------
+    alpha : float
+    predictions : ndarray of shape (n, n_targets)
+
+    Raises
+    ------
+    numpy.linalg.LinAlgError
+        If no candidate can be solved.
+    """
+    size = np.abs(Y).max() or 1.0  # squares must not overflow
+    if len(Y) == 1:  # nothing is left to predict it from
+        return float(alphas[len(alphas) // 2]), np.zeros_like(Y)
+    held_out = HeldOut(Y / size, weight, None, centred, n_jobs=1)
+    # Too few rows for the threads of BLAS, which are slow where other processes are busy.
+    with single_threaded_blas:
+        [predictions] = held_out.predict(K, alphas, [time])
+    predictions = predictions[:, 0]
+    residuals = predictions - held_out.Y
+    errors = np.einsum("n,ank,ank->a", weight / weight.max(), residuals, residuals)
+    if np.isnan(errors).all():
+        raise np.linalg.LinAlgError(
+            "No ridge makes the matrix positive definite to working precision. Scale the rows, "
+            "for instance with sklearn.preprocessing.StandardScaler, or choose alpha yourself."
+        )
+    best = int(np.nanargmin(errors))
+    return float(alphas[best]), predictions[best] * size

@@ -1,0 +1,152 @@
+"""Classification with any kernel: least squares on classes, calibrated by held-out rows."""
+
+import numpy as np
+from scipy.special import softmax
+from sklearn.base import ClassifierMixin, _fit_context
+from sklearn.utils import column_or_1d, compute_class_weight
+from sklearn.utils._param_validation import StrOptions
+from sklearn.utils.multiclass import check_classification_targets
+
+from .._inference import calibrate
+from .._kernel_machine import RIDGE, KernelMachine
+from .._validation import all_or_nothing, one_of, weighted_mean
+
+
+class BaseKernelClassifier(ClassifierMixin, KernelMachine):
+    """All that a classifier does with the kernel that a subclass makes of its parameters.
+
+    The classes are columns of zeros and ones, centred, of one regression with one ridge. Its
+    scores become probabilities by a temperature and an offset for each class.
+    """
+
+    _parameter_constraints: dict = {
+        **KernelMachine._parameter_constraints,
+        "alpha": [one_of(["auto"]), RIDGE],
+        "class_weight": [StrOptions({"balanced"}), dict, None],
+    }
+
+    @all_or_nothing
+    @_fit_context(prefer_skip_nested_validation=True)
+    def fit(self, X, y, sample_weight=None):
+        """Solve for the coefficients of all classes at once, and calibrate the probabilities.
+
+        Parameters
+        ----------
+        X : {array-like, sparse matrix} of shape (n_samples, n_features)
+            Training rows. float32 stays float32.
+        y : array-like of shape (n_samples,)
+            Labels of two classes or more: numbers, strings or booleans.
+        sample_weight : array-like of shape (n_samples,), default=None
+            Weights, equivalent to repeating rows; a row of weight 0 is left out.
+
+        Returns
+        -------
+        self : object
+
+        Raises
+        ------
+        numpy.linalg.LinAlgError
+            If the matrix is singular to working precision; increase `alpha`.
+        ValueError
+            If there is a single class, or targets that are no labels.
+        """
+        X, y, weight = self._validated(X, y, sample_weight, multi_output=True)
+        y = column_or_1d(y, warn=True)
+        check_classification_targets(y)
+        self.classes_, labels = np.unique(y, return_inverse=True)
+        if len(self.classes_) < 2:
+            raise ValueError(
+                f"A classifier needs two classes or more, but y has one class: {self.classes_[0]!r}"
+                " in all rows of positive weight."
+            )
+        weight = weight * self._class_weights(labels, weight)[labels]
+        Y = one_column_or_more(np.eye(len(self.classes_))[labels])
+        self.intercept_ = weighted_mean(Y, weight)
+        Y -= self.intercept_
+        self.kernel_ = self._make_kernel(X, weight)
+        self.alpha_, predicted, shares, weights = self._held_out(X, Y, weight, centred=True)
+        self.temperature_, self.offsets_ = calibrate(
+            for_each_class(predicted + self.intercept_),
+            for_each_class(shares + self.intercept_),
+            weights,
+        )
+        ((_, _, _, self.dual_coef_),) = self._solutions(X, Y, weight)
+        # Of a precomputed matrix nothing but its precision is needed again.
+        self.X_fit_ = X[:0] if self.kernel_ is None else X
+        return self
+
+    def _class_weights(self, labels, weight):
+        """The factor of each class."""
+        if isinstance(self.class_weight, str):
+            share = np.bincount(labels, weight / weight.max())
+            return share.mean() / share
+        factors = compute_class_weight(
+            self.class_weight, classes=self.classes_, y=self.classes_[labels]
+        )
+        if not (factors > 0).all():
+            raise ValueError("class_weight must be positive; leave out the rows of other classes.")
+        return factors
+
+    def decision_function(self, X):
+        """Logits of the classes: the scores over the temperature, plus the offsets.
+
+        Parameters
+        ----------
+        X : {array-like, sparse matrix} of shape (n_samples, n_features)
+            Rows, or ``K(X, X_fit_)`` if the kernel is precomputed.
+
+        Returns
+        -------
+        logits : ndarray of shape (n_samples,) or (n_samples, n_classes)
+            For two classes the logit of ``classes_[1]``; above 0 it is the prediction.
+        """
+        logits = self._logits(X)
+        return logits[:, 1] - logits[:, 0] if len(self.classes_) == 2 else logits
+
+    def predict_proba(self, X):
+        """Probabilities of the classes.
+
+        Parameters
+        ----------
+        X : {array-like, sparse matrix} of shape (n_samples, n_features)
+            Rows, or ``K(X, X_fit_)`` if the kernel is precomputed.
+
+        Returns
+        -------
+        probabilities : ndarray of shape (n_samples, n_classes)
+            In the order of `classes_`. With `class_weight` or `sample_weight` they are those of
+            the population that the weights make.
+        """
+        return softmax(self._logits(X), axis=1)
+
+    def predict(self, X):
+        """The most probable class of each row.
+
+        Parameters
+        ----------
+        X : {array-like, sparse matrix} of shape (n_samples, n_features)
+            Rows, or ``K(X, X_fit_)`` if the kernel is precomputed.
+
+        Returns
+        -------
+        y : ndarray of shape (n_samples,)
+            Labels.
+        """
+        logits = self._logits(X)
+        return self.classes_[logits.argmax(axis=1)]
+
+    def _logits(self, X):
+        X = self._check_rows(X)
+        scores = for_each_class(self._product(X, self.dual_coef_) + self.intercept_)
+        logits = scores / self.temperature_ + self.offsets_
+        return logits.astype(np.result_type(X, self.X_fit_), copy=False)
+
+
+def one_column_or_more(shares):
+    """Columns of classes without what the others tell: of two, the second."""
+    return shares[:, 1:] if shares.shape[1] == 2 else shares
+
+
+def for_each_class(columns):
+    """A column for each class, from those of `one_column_or_more`."""
+    return np.hstack([1 - columns, columns]) if columns.shape[1] == 1 else columns
