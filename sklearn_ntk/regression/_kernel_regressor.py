@@ -1,11 +1,11 @@
 """Regression with any kernel object."""
 
-from sklearn.base import clone
 from sklearn.gaussian_process.kernels import Kernel
 from sklearn.utils._param_validation import StrOptions
 
 from .._docs import shared_docs
 from ..kernels import NTK
+from ..kernels._scale import at_scale
 from ._base import BaseKernelRegressor
 from ._constraints import LIKELIHOOD_CONSTRAINTS
 
@@ -24,8 +24,9 @@ class KernelRegressor(BaseKernelRegressor):
     ----------
     kernel : kernel object, LaplaceKernel or "precomputed", default=None
         Any kernel of `sklearn_ntk.kernels` or `sklearn.gaussian_process.kernels`, sums and
-        products included. None stands for ``NTK()``. With "precomputed", X is the kernel
-        matrix: K(X, X), of shape (n_samples, n_samples), in fit, and K(X*, X) in predict.
+        products included; ``length_scale="scale"`` of kernels that have it is measured on the
+        training rows. None stands for ``NTK()``. With "precomputed", X is the kernel matrix:
+        K(X, X), of shape (n_samples, n_samples), in fit, and K(X*, X) in predict.
     alpha : float or array-like of shape (n_targets,), default=0.03
         Ridge, or variance of the noise, added to the diagonal of the kernel matrix, in absolute
         units. With `sample_weight` w it is ``alpha / w``. 0 interpolates. An array is a ridge for
@@ -117,7 +118,7 @@ class KernelRegressor(BaseKernelRegressor):
             return None
         if isinstance(self.kernel, BaseKernelRegressor):
             return self.kernel._make_kernel(X, weight)
-        return clone(self.kernel)
+        return at_scale(self.kernel, X, weight)
 
     def _pairwise(self):
         return isinstance(self.kernel, str)
