@@ -24,6 +24,7 @@ from .._threads import n_threads, thread_map
 from ._arrays import GRADIENT_TILE, slices
 from ._laplace import Laplace
 from ._pairs import check_rows
+from ._product_laplace import ProductLaplace
 from ._rotation_invariant import RotationInvariant
 
 
@@ -33,8 +34,9 @@ def input_gradient(kernel, X, Z, C, n_jobs=None):
     Parameters
     ----------
     kernel : scikit-learn kernel object
-        `NTK`, `NNGP`, `Laplace`, scikit-learn's ConstantKernel, WhiteKernel, isotropic RBF and
-        isotropic Matern with nu 0.5, 1.5, 2.5 or inf, and their sums, products and powers.
+        `NTK`, `NNGP`, `Laplace`, `ProductLaplace`, scikit-learn's ConstantKernel, WhiteKernel,
+        isotropic RBF and isotropic Matern with nu 0.5, 1.5, 2.5 or inf, and their sums,
+        products and powers.
     X : {array-like, sparse matrix} of shape (n, n_features)
         Where to differentiate.
     Z : {array-like, sparse matrix} of shape (m, n_features)
@@ -98,7 +100,8 @@ def contracted(kernel, X, Z, C, factor):
     """
     raise NotImplementedError(
         f"No gradient by inputs is known for {type(kernel).__name__}; there is one for NTK, NNGP, "
-        "Laplace, RBF and Matern with one length scale, and their sums, products and powers."
+        "Laplace, ProductLaplace, RBF and Matern with one length scale, and their sums, products "
+        "and powers."
     )
 
 
@@ -130,6 +133,13 @@ def _(kernel: Product, X, Z, C, factor):
 def _(kernel: Exponentiation, X, Z, C, factor):
     slope = kernel.exponent * values(kernel.kernel, X, Z) ** (kernel.exponent - 1)
     return contracted(kernel.kernel, X, Z, C, factor * slope)
+
+
+@contracted.register
+def _(kernel: ProductLaplace, X, Z, C, factor):
+    if kernel.exponent == 2:
+        return contracted(Laplace(kernel.length_scale, exponent=2.0), X, Z, C, factor)
+    return kernel.contract(X, Z, C, factor)
 
 
 @contracted.register

@@ -28,7 +28,8 @@ class Laplace(PoweredExponential, RotationInvariant):
     With exponent 1 this is the Laplace kernel, equal to scikit-learn's ``Matern(nu=0.5)`` and
     on the sphere nearly the neural tangent kernel of a ReLU network; with exponent 2 it is a
     Gaussian. The distance is the Euclidean one, while scikit-learn's ``laplacian_kernel``
-    uses the L1 distance. Works wherever scikit-learn takes a kernel object.
+    uses the L1 distance, as `ProductLaplace` does. Works wherever scikit-learn takes
+    a kernel object.
 
     Parameters
     ----------
