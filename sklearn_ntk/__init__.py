@@ -1,5 +1,6 @@
 """Infinitely wide neural networks as scikit-learn estimators."""
 
+from .classification import KernelClassifier, LaplaceClassifier, NNGPClassifier, NTKClassifier
 from .model_selection import (
     KernelRegressorCV,
     LaplaceKernelCV,
@@ -15,6 +16,10 @@ __all__ = [
     "NNGPRegressor",
     "LaplaceKernel",
     "KernelRegressor",
+    "NTKClassifier",
+    "NNGPClassifier",
+    "LaplaceClassifier",
+    "KernelClassifier",
     "NTKRegressorCV",
     "NNGPRegressorCV",
     "LaplaceKernelCV",

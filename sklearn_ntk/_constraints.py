@@ -18,3 +18,7 @@ LIKELIHOOD_CONSTRAINTS: dict = {
     "alpha_bounds": [tuple, list, one_of(["fixed"])],
     "n_restarts_optimizer": [Interval(Integral, 0, None, closed="left")],
 }
+LAPLACE_CONSTRAINTS: dict = {
+    "length_scale": [Interval(Real, 0, None, closed="neither"), one_of(["scale"])],
+    "exponent": [Interval(Real, 0, 2, closed="right")],
+}

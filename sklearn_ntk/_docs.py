@@ -60,6 +60,50 @@ storage : str or path, default=None
     Draws the rows on which a ridge is chosen and the starting points of an optimizer, where
     there are any; None draws anew in each fit.
 """,
+    "classifier": """alpha : "auto" or float, default="auto"
+    Ridge, added to the diagonal of the kernel matrix. "auto" takes the one of 24, relative
+    to the scale of the kernel, whose leave-one-out predictions of the one-hot labels have
+    the least squared error, on a random 1,000 of the rows where there are more; equal rows
+    are left out together. A number is in absolute units.
+class_weight : dict or "balanced", default=None
+    Factors of the weights of the rows of each class; "balanced" gives all classes the same
+    total. They change the probabilities as if the training rows were that many.
+training_time : float, default=None
+    Duration of gradient flow on the squared loss, as for `KernelRegressor`; None and infinity
+    are its end.
+precision : {"auto", "float64", "float32", "mixed"}, default="auto"
+    Of the factorization, as for `KernelRegressor`. "auto" is that of X.
+storage : str or path, default=None
+    An existing folder for a temporary file that holds the factor during the fit; None keeps
+    it in memory.
+random_state : int, RandomState instance or None, default=0
+    Draws the rows on which the ridge and the calibration are found, where there are more
+    than 1,000; None draws anew in each fit.
+n_jobs : int, default=None
+    Number of threads, as for `KernelRegressor`.
+""",
+    "classes": """classes_ : ndarray of shape (n_classes,)
+    The labels, in ascending order.
+dual_coef_ : ndarray of shape (n_rows, n_classes)
+    Coefficients of the training rows for each class; for two classes, one column for the
+    second.
+X_fit_ : {ndarray, sparse matrix} of shape (n_rows, n_features)
+    The training rows of positive weight.
+intercept_ : ndarray of shape (n_classes,) or (1,)
+    The share of each class, which was subtracted from the one-hot labels.
+temperature_ : float
+    What scores are divided by. It and the offsets make the leave-one-out predictions of the
+    training rows most likely.
+offsets_ : ndarray of shape (n_classes,)
+    What is added then; the sums are the logits of the probabilities.
+""",
+    "fitted": """solver_ : {"cholesky", "eigh"}
+    The solver that was used.
+n_features_in_ : int
+    Number of features seen in fit.
+feature_names_in_ : ndarray of shape (`n_features_in_`,)
+    Names of the features, if X has string column names.
+""",
     "coefficients": """dual_coef_ : ndarray of shape (n_rows,) or (n_rows, n_targets)
     Coefficients of the training rows, in the units of the targets.
 X_fit_ : {ndarray, sparse matrix} of shape (n_rows, n_features)

@@ -21,7 +21,9 @@ from ._inference import (
 from ._solvers import eigh, require_squares, solve_cholesky
 from ._validation import one_of, used_rows
 from ._warnings import warn
+from .kernels import NTK
 from .kernels._pairs import require_rows
+from .kernels._scale import at_scale
 
 RIDGE = Interval(Real, 0, None, closed="left")
 
@@ -203,6 +205,21 @@ class KernelMachine(CallbackSupportMixin, BaseEstimator):
         tags.input_tags.sparse = not self._pairwise()
         tags.input_tags.pairwise = self._pairwise()
         return tags
+
+
+def kernel_of(kernel, X, weight):
+    """The kernel object that a parameter `kernel` stands for on these rows.
+
+    None stands for the default network, "precomputed" for None, and an estimator such as
+    LaplaceKernel for the kernel that it would make.
+    """
+    if kernel is None:
+        return NTK()
+    if isinstance(kernel, str):
+        return None
+    if isinstance(kernel, KernelMachine):
+        return kernel._make_kernel(X, weight)
+    return at_scale(kernel, X, weight)
 
 
 def checked_ridge(alpha, y):

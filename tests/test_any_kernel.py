@@ -9,7 +9,7 @@ from sklearn.kernel_ridge import KernelRidge
 from sklearn.model_selection import GridSearchCV, KFold, cross_val_score
 
 from sklearn_ntk import KernelRegressor, KernelRegressorCV, LaplaceKernel
-from sklearn_ntk.kernels import NNGP, NTK, ConvNNGP, ConvNTK, Laplace
+from sklearn_ntk.kernels import NNGP, NTK, ConvNNGP, ConvNTK, Laplace, ProductLaplace
 
 SMOOTH = [
     NTK(2),
@@ -18,6 +18,8 @@ SMOOTH = [
     Laplace(2.0),
     Laplace(3.0, exponent=1.5),
     NTK(1) + Laplace(3.0),
+    ProductLaplace(4.0),
+    NTK(1) + 0.5 * ProductLaplace(3.0, exponent=1.5),
     ConstantKernel(0.5) * NNGP(2),
     Matern(1.5, nu=2.5),
     NTK(1, bias_variance=0.5) * RBF(2.0) + WhiteKernel(0.3),

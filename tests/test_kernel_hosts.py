@@ -14,9 +14,11 @@ from sklearn.preprocessing import scale
 from sklearn.svm import SVC, SVR
 
 from sklearn_ntk import LaplaceKernel
-from sklearn_ntk.kernels import NNGP, NTK, Laplace
+from sklearn_ntk.kernels import NNGP, NTK, Laplace, ProductLaplace
 
-every_kernel = pytest.mark.parametrize("kernel", [NTK(2), NNGP(2), Laplace(2.0)], ids=repr)
+every_kernel = pytest.mark.parametrize(
+    "kernel", [NTK(2), NNGP(2), Laplace(2.0), ProductLaplace(4.0)], ids=repr
+)
 
 
 @pytest.fixture(scope="module")

@@ -7,7 +7,7 @@ import pytest
 from scipy import sparse
 from sklearn.base import clone
 
-from sklearn_ntk.kernels import NNGP, NTK, Laplace
+from sklearn_ntk.kernels import NNGP, NTK, Laplace, ProductLaplace
 from sklearn_ntk.kernels.activations import Erf, LeakyReLU, Numerical, Polynomial, ReLU, Sign, Step
 
 KERNELS = [
@@ -29,6 +29,11 @@ KERNELS = [
     Laplace(),
     Laplace(2.5, exponent=1.5),
     Laplace(0.7, exponent=2.0),
+    ProductLaplace(),
+    ProductLaplace(1.7, exponent=0.5),
+    ProductLaplace(1.7, exponent=0.8),
+    ProductLaplace(2.5, exponent=1.5),
+    ProductLaplace(0.7, exponent=2.0),
 ]
 every_kernel = pytest.mark.parametrize("kernel", KERNELS, ids=repr)
 # Series in powers of the correlation: for rows of moderate norm.
@@ -179,6 +184,8 @@ def test_depth_zero_norm_network_is_zero_there():
         (Laplace(0.0), ValueError, "length_scale == 0.0, must be > 0"),
         (Laplace(exponent=2.5), ValueError, "exponent == 2.5, must be <= 2"),
         (Laplace(exponent=0), ValueError, "exponent == 0, must be > 0"),
+        (ProductLaplace(-1.0), ValueError, "length_scale == -1.0, must be > 0"),
+        (ProductLaplace(exponent=2.5), ValueError, "exponent == 2.5, must be <= 2"),
     ],
 )
 def test_wrong_parameters(kernel, error, message):
@@ -186,7 +193,7 @@ def test_wrong_parameters(kernel, error, message):
         kernel(np.eye(2))
 
 
-@pytest.mark.parametrize("kernel", [NTK(), Laplace()], ids=repr)
+@pytest.mark.parametrize("kernel", [NTK(), Laplace(), ProductLaplace()], ids=repr)
 def test_wrong_rows(kernel):
     X = np.eye(3)
     with pytest.raises(ValueError, match="contains NaN"):

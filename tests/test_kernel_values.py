@@ -4,8 +4,9 @@ import mpmath
 import numpy as np
 import pytest
 from sklearn.gaussian_process.kernels import RBF, Matern
+from sklearn.metrics.pairwise import laplacian_kernel
 
-from sklearn_ntk.kernels import NNGP, NTK, Laplace
+from sklearn_ntk.kernels import NNGP, NTK, Laplace, ProductLaplace
 
 KERNELS = [NNGP, NTK]
 
@@ -131,3 +132,16 @@ def test_laplace_with_exponent_2_is_gaussian(rng):
     np.testing.assert_allclose(
         Laplace(1.5, exponent=0.7)(X), np.exp(-((distance / 1.5) ** 0.7)), rtol=0, atol=1e-13
     )
+
+
+@pytest.mark.parametrize("exponent", [0.4, 0.5, 1.0, 1.3, 1.5, 2.0])
+def test_product_laplace_is_a_product_over_columns(rng, exponent):
+    X = np.vstack([rng.standard_normal((200, 5)), np.eye(5), rng.integers(3, size=(9, 5))])
+    factors = (Laplace(1.7, exponent=exponent)(X[:, [j]]) for j in range(5))
+    expected = np.prod(list(factors), axis=0)
+    kernel = ProductLaplace(1.7, exponent=exponent)
+    np.testing.assert_allclose(kernel(X), expected, rtol=1e-12)
+    np.testing.assert_allclose(kernel(X[:3], X), expected[:3], rtol=1e-12)
+    if exponent == 1:
+        theirs = laplacian_kernel(X, gamma=1 / 1.7)
+        np.testing.assert_allclose(kernel(X), theirs, rtol=1e-12)

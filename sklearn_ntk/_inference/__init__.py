@@ -1,5 +1,6 @@
 """Distributions over functions and held-out predictions, from factors of the training matrix."""
 
+from ._calibration import calibrate
 from ._ensemble import ensemble_covariance, ensemble_variance
 from ._held_out import HeldOut
 from ._likelihood import (
@@ -37,4 +38,5 @@ __all__ = [
     "grouped",
     "ridge_candidates",
     "best_ridge",
+    "calibrate",
 ]

@@ -1,10 +1,10 @@
 """Classification with any kernel object."""
 
-from sklearn.base import BaseEstimator
 from sklearn.gaussian_process.kernels import Kernel
 from sklearn.utils._param_validation import StrOptions
 
 from .._docs import shared_docs
+from .._kernel_machine import KernelMachine, kernel_of
 from ._base import BaseKernelClassifier
 
 
@@ -20,8 +20,9 @@ class KernelClassifier(BaseKernelClassifier):
     ----------
     kernel : kernel object, LaplaceKernel or "precomputed", default=None
         Any kernel of `sklearn_ntk.kernels` or `sklearn.gaussian_process.kernels`, sums and
-        products included. None stands for ``NTK()``. With "precomputed", X is the kernel
-        matrix: K(X, X), of shape (n_samples, n_samples), in fit, and K(X*, X) in predict.
+        products included; ``length_scale="scale"`` of kernels that have it is measured on the
+        training rows. None stands for ``NTK()``. With "precomputed", X is the kernel matrix:
+        K(X, X), of shape (n_samples, n_samples), in fit, and K(X*, X) in predict.
     $classifier
 
     Attributes
@@ -63,7 +64,7 @@ class KernelClassifier(BaseKernelClassifier):
     """
 
     _parameter_constraints: dict = {
-        "kernel": [Kernel, StrOptions({"precomputed"}), BaseEstimator, None],
+        "kernel": [Kernel, StrOptions({"precomputed"}), KernelMachine, None],
         **BaseKernelClassifier._parameter_constraints,
     }
 
@@ -71,7 +72,6 @@ class KernelClassifier(BaseKernelClassifier):
         self,
         kernel=None,
         *,
-
         alpha="auto",
         class_weight=None,
         training_time=None,
@@ -90,7 +90,7 @@ class KernelClassifier(BaseKernelClassifier):
         self.n_jobs = n_jobs
 
     def _make_kernel(self, X, weight):
-        return make_kernel(self.kernel, X, weight)
+        return kernel_of(self.kernel, X, weight)
 
     def _pairwise(self):
         return isinstance(self.kernel, str)

@@ -1,7 +1,7 @@
 """Classification with the Laplace kernel."""
 
+from .._constraints import LAPLACE_CONSTRAINTS
 from .._docs import shared_docs
-from .._validation import LAPLACE_CONSTRAINTS
 from ..kernels import Laplace
 from ..kernels._scale import at_scale
 from ._base import BaseKernelClassifier

@@ -1,7 +1,7 @@
 """Classification with the NNGP kernel."""
 
+from .._constraints import NETWORK_CONSTRAINTS
 from .._docs import shared_docs
-from .._validation import NETWORK_CONSTRAINTS
 from ..kernels import NNGP
 from ._base import BaseKernelClassifier
 

@@ -4,8 +4,8 @@ from numbers import Integral
 
 from sklearn.utils._param_validation import Interval
 
+from .._constraints import NETWORK_CONSTRAINTS
 from .._docs import shared_docs
-from .._validation import NETWORK_CONSTRAINTS
 from ..kernels import NTK
 from ._base import BaseKernelClassifier
 

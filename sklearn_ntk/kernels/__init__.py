@@ -6,5 +6,6 @@ from ._input_gradient import input_gradient
 from ._laplace import Laplace
 from ._nngp import NNGP
 from ._ntk import NTK
+from ._product_laplace import ProductLaplace
 
-__all__ = ["NTK", "NNGP", "ConvNTK", "ConvNNGP", "Laplace", "input_gradient"]
+__all__ = ["NTK", "NNGP", "ConvNTK", "ConvNNGP", "Laplace", "ProductLaplace", "input_gradient"]

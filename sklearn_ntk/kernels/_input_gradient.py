@@ -1,8 +1,8 @@
-"""Gradients by inputs of functions sum_i c_i k(x, z_i), streamed as matrix products.
+"""Gradients by inputs of functions sum_i c_i k(x, z_i), streamed tile by tile.
 
-A kernel takes part if k(x, z) depends on <x, z> and the norms alone: with its derivatives P by
-<x, z> and N by ||x||^2, the gradient at x is sum_i c_i P_i z_i + 2 (sum_i c_i N_i) x. Sums,
-products and powers of such kernels are such kernels.
+Of a sum they are the sum of those of its terms, and of a product k1 k2 those of each factor with
+the values of the other among the coefficients, c_i k2(x, z_i). Every kernel contracts the
+derivatives that it has with such coefficients, `contracted`, and never holds all of them.
 """
 
 from functools import singledispatch
@@ -24,6 +24,7 @@ from .._threads import n_threads, thread_map
 from ._arrays import GRADIENT_TILE, slices
 from ._laplace import Laplace
 from ._pairs import check_rows
+from ._product_laplace import ProductLaplace
 from ._rotation_invariant import RotationInvariant
 
 
@@ -33,8 +34,9 @@ def input_gradient(kernel, X, Z, C, n_jobs=None):
     Parameters
     ----------
     kernel : scikit-learn kernel object
-        `NTK`, `NNGP`, `Laplace`, scikit-learn's ConstantKernel, WhiteKernel, isotropic RBF and
-        isotropic Matern with nu 0.5, 1.5, 2.5 or inf, and their sums, products and powers.
+        `NTK`, `NNGP`, `Laplace`, `ProductLaplace`, scikit-learn's ConstantKernel, WhiteKernel,
+        isotropic RBF and isotropic Matern with nu 0.5, 1.5, 2.5 or inf, and their sums,
+        products and powers.
     X : {array-like, sparse matrix} of shape (n, n_features)
         Where to differentiate.
     Z : {array-like, sparse matrix} of shape (m, n_features)
@@ -82,15 +84,8 @@ def input_gradient(kernel, X, Z, C, n_jobs=None):
     n_rows, n_cols = GRADIENT_TILE
 
     def fill(rows):
-        x = X[rows]
-        dense = x.toarray() if sparse.issparse(x) else x
         for cols in slices(Z.shape[0], n_cols):
-            z = Z[cols]
-            P, N = partials(kernel, x, z)
-            for total, c in zip(gradient, columns[:, cols], strict=True):
-                weighted = sparse.diags_array(c) @ z if sparse.issparse(z) else c[:, np.newaxis] * z
-                total[rows] += P @ weighted
-                total[rows] += 2 * (N @ c)[:, np.newaxis] * dense
+            gradient[:, rows] += contracted(kernel, X[rows], Z[cols], columns[:, cols], 1.0)
 
     at_most = -(-X.shape[0] // n_threads(n_jobs))
     thread_map(fill, slices(X.shape[0], max(1, min(n_rows, at_most))), n_jobs)
@@ -98,56 +93,68 @@ def input_gradient(kernel, X, Z, C, n_jobs=None):
 
 
 @singledispatch
-def partials(kernel, X, Z):
-    """dk/d<x, z> and dk/d||x||^2 for all pairs, two arrays of shape (n, m)."""
+def contracted(kernel, X, Z, C, factor):
+    """sum_i C[k, i] factor[n, i] times the gradient of x -> kernel(x, Z[i]) at X[n].
+
+    Of shape (k, n, d); `factor` is 1 or has the shape (n, m).
+    """
     raise NotImplementedError(
         f"No gradient by inputs is known for {type(kernel).__name__}; there is one for NTK, NNGP, "
-        "Laplace, RBF and Matern with one length scale, and their sums, products and powers."
+        "Laplace, ProductLaplace, RBF and Matern with one length scale, and their sums, products "
+        "and powers."
     )
 
 
-@partials.register
-def _(kernel: RotationInvariant, X, Z):
-    result = np.empty((2, X.shape[0], Z.shape[0]))
-    kernel.fill_partials(X, Z, *result)
-    return result
+@contracted.register
+def _(kernel: RotationInvariant, X, Z, C, factor):
+    P, N = np.empty((2, X.shape[0], Z.shape[0]))
+    kernel.fill_partials(X, Z, P, N)
+    return two_products(P, N, X, Z, C, factor)
 
 
-@partials.register(ConstantKernel)
-@partials.register(WhiteKernel)  # which is 0 between X and Z
-def _(kernel, X, Z):
-    return np.zeros((2, X.shape[0], Z.shape[0]))
+@contracted.register(ConstantKernel)
+@contracted.register(WhiteKernel)  # which is 0 between X and Z
+def _(kernel, X, Z, C, factor):
+    return np.zeros((len(C), *X.shape))
 
 
-@partials.register
-def _(kernel: Sum, X, Z):
-    return partials(kernel.k1, X, Z) + partials(kernel.k2, X, Z)
+@contracted.register
+def _(kernel: Sum, X, Z, C, factor):
+    return contracted(kernel.k1, X, Z, C, factor) + contracted(kernel.k2, X, Z, C, factor)
 
 
-@partials.register
-def _(kernel: Product, X, Z):
-    first = partials(kernel.k1, X, Z) * values(kernel.k2, X, Z)
-    return first + partials(kernel.k2, X, Z) * values(kernel.k1, X, Z)
+@contracted.register
+def _(kernel: Product, X, Z, C, factor):
+    first = contracted(kernel.k1, X, Z, C, factor * values(kernel.k2, X, Z))
+    return first + contracted(kernel.k2, X, Z, C, factor * values(kernel.k1, X, Z))
 
 
-@partials.register
-def _(kernel: Exponentiation, X, Z):
+@contracted.register
+def _(kernel: Exponentiation, X, Z, C, factor):
     slope = kernel.exponent * values(kernel.kernel, X, Z) ** (kernel.exponent - 1)
-    return partials(kernel.kernel, X, Z) * slope
+    return contracted(kernel.kernel, X, Z, C, factor * slope)
 
 
-@partials.register
-def _(kernel: RBF, X, Z):
-    return partials(Laplace(np.sqrt(2) * length_scale(kernel), exponent=2.0), X, Z)
+@contracted.register
+def _(kernel: ProductLaplace, X, Z, C, factor):
+    if kernel.exponent == 2:
+        return contracted(Laplace(kernel.length_scale, exponent=2.0), X, Z, C, factor)
+    return kernel.contract(X, Z, C, factor)
 
 
-@partials.register
-def _(kernel: Matern, X, Z):
+@contracted.register
+def _(kernel: RBF, X, Z, C, factor):
+    gaussian = Laplace(np.sqrt(2) * length_scale(kernel), exponent=2.0)
+    return contracted(gaussian, X, Z, C, factor)
+
+
+@contracted.register
+def _(kernel: Matern, X, Z, C, factor):
     scale = length_scale(kernel)
     if kernel.nu == np.inf:
-        return partials(RBF(scale), X, Z)
+        return contracted(RBF(scale), X, Z, C, factor)
     if kernel.nu == 0.5:
-        return partials(Laplace(scale), X, Z)
+        return contracted(Laplace(scale), X, Z, C, factor)
     if kernel.nu not in (1.5, 2.5):
         raise NotImplementedError(
             f"No gradient by inputs is known for Matern with nu={kernel.nu}, only for 0.5, 1.5, "
@@ -159,7 +166,23 @@ def _(kernel: Matern, X, Z):
     by_norm = -kernel.nu / scale**2 * np.exp(-s)
     if kernel.nu == 2.5:
         by_norm *= (1 + s) / 3
-    return np.stack([-2 * by_norm, by_norm])
+    return two_products(-2 * by_norm, by_norm, X, Z, C, factor)
+
+
+def two_products(P, N, X, Z, C, factor):
+    """`contracted` from the derivatives P by <x, z> and N by ||x||^2, which it overwrites.
+
+    The gradient at x is sum_i c_i P_i z_i + 2 (sum_i c_i N_i) x.
+    """
+    P *= factor
+    N *= factor
+    X = X.toarray() if sparse.issparse(X) else X
+    gradient = np.empty((len(C), *X.shape))
+    for total, c in zip(gradient, C, strict=True):
+        weighted = sparse.diags_array(c) @ Z if sparse.issparse(Z) else c[:, np.newaxis] * Z
+        total[...] = P @ weighted
+        total += 2 * (N @ c)[:, np.newaxis] * X
+    return gradient
 
 
 def length_scale(kernel):

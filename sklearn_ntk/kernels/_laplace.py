@@ -1,17 +1,12 @@
 """The Laplace kernel and its gamma-exponential family."""
 
-from numbers import Real
-
 import numpy as np
 from scipy import sparse
-from sklearn.gaussian_process.kernels import (
-    Hyperparameter,
-    StationaryKernelMixin,
-)
 from sklearn.utils.extmath import row_norms
 
 from ._arrays import pair_slices
-from ._pairs import buffers, check_number, fill_tiles, inner_products
+from ._pairs import buffers, fill_tiles, inner_products
+from ._powered_exponential import PoweredExponential
 from ._rotation_invariant import RotationInvariant
 
 # Below this fraction of ||x||^2 + ||z||^2, ||x - z||^2 is summed from differences: above it,
@@ -23,7 +18,7 @@ TINY = 1e-280
 LARGE = 1e140
 
 
-class Laplace(StationaryKernelMixin, RotationInvariant):
+class Laplace(PoweredExponential, RotationInvariant):
     """Laplace kernel, and the gamma-exponential family around it.
 
     ::
@@ -33,12 +28,15 @@ class Laplace(StationaryKernelMixin, RotationInvariant):
     With exponent 1 this is the Laplace kernel, equal to scikit-learn's ``Matern(nu=0.5)`` and
     on the sphere nearly the neural tangent kernel of a ReLU network; with exponent 2 it is a
     Gaussian. The distance is the Euclidean one, while scikit-learn's ``laplacian_kernel``
-    uses the L1 distance. Works wherever scikit-learn takes a kernel object.
+    uses the L1 distance, as `ProductLaplace` does. Works wherever scikit-learn takes
+    a kernel object.
 
     Parameters
     ----------
-    length_scale : float, default=1.0
-        The distance, in the units of the rows, at which the kernel has fallen to 1/e.
+    length_scale : float or "scale", default=1.0
+        The distance, in the units of the rows, at which the kernel has fallen to 1/e. "scale"
+        is the root mean square distance of the training rows, ``kernel.scale(X)``, which the
+        estimators of this package measure.
     exponent : float, default=1.0
         Smoothness, in (0, 2].
     length_scale_bounds : pair of floats or "fixed", default=(1e-5, 1e5)
@@ -57,34 +55,7 @@ class Laplace(StationaryKernelMixin, RotationInvariant):
     array([[0.3679]])
     """
 
-    def __init__(self, length_scale=1.0, *, exponent=1.0, length_scale_bounds=(1e-5, 1e5)):
-        self.length_scale = length_scale
-        self.exponent = exponent
-        self.length_scale_bounds = length_scale_bounds
-
-    @property
-    def hyperparameter_length_scale(self):
-        return Hyperparameter("length_scale", "numeric", self.length_scale_bounds)
-
-    def _fill(self, X, Z, out):
-        def decay(power, out):
-            np.exp(np.negative(power, out=power), out=out)
-
-        self._map_powers(decay, X, Z, out)
-
-    def _value_and_gradient(self, X):
-        def decay_and_slope(power, out):
-            np.minimum(power, 1e3, out=power)  # both are 0 from here on, and not inf * 0
-            np.exp(-power, out=out[0])
-            np.multiply(power, self.exponent * out[0], out=out[1])
-
-        K, gradient = stack = np.empty((2, X.shape[0], X.shape[0]))
-        self._map_powers(decay_and_slope, X, None, stack)
-        return K, gradient[:, :, np.newaxis]
-
-    def _diagonal(self, X):
-        self._check_parameters()
-        return np.ones(X.shape[0])
+    _norm = 2
 
     def _profile(self, angle, norm, n_features):
         self._check_parameters()
@@ -109,10 +80,6 @@ class Laplace(StationaryKernelMixin, RotationInvariant):
         with np.errstate(divide="ignore"):
             self._map_powers(slope, X, Z, by_norm)
         np.multiply(by_norm, -2, out=by_product)
-
-    def _check_parameters(self):
-        check_number(self.length_scale, "length_scale", Real, 0, include="neither")
-        check_number(self.exponent, "exponent", Real, 0, max_val=2, include="right")
 
     def _map_powers(self, function, X, Z, out):
         """Fill `out` through function(power, tile), which may overwrite `power`.

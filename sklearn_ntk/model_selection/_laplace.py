@@ -3,8 +3,8 @@
 import numpy as np
 
 from .._docs import shared_docs
+from ..kernels import Laplace
 from ..regression import LaplaceKernel
-from ..regression._laplace import root_mean_square_distance
 from ._base import BaseSearchCV
 
 
@@ -88,7 +88,7 @@ class LaplaceKernelCV(BaseSearchCV):
         length_scales = self.length_scales
         if length_scales is None:
             # Numbers, and not "scale", which would differ from fold to fold.
-            length_scales = root_mean_square_distance(X, weight) * 2.0 ** np.arange(5)
+            length_scales = Laplace().scale(X, weight) * 2.0 ** np.arange(5)
         elif any(isinstance(value, str) for value in length_scales):
             raise ValueError("length_scales must be numbers, the same for all splits, or None.")
         return {

@@ -1,13 +1,12 @@
 """Regression with any kernel object."""
 
-from sklearn.base import clone
 from sklearn.gaussian_process.kernels import Kernel
 from sklearn.utils._param_validation import StrOptions
 
-from .._docs import shared_docs
-from ..kernels import NTK
-from ._base import BaseKernelRegressor
 from .._constraints import LIKELIHOOD_CONSTRAINTS
+from .._docs import shared_docs
+from .._kernel_machine import KernelMachine, kernel_of
+from ._base import BaseKernelRegressor
 
 
 @shared_docs(keep=False)
@@ -24,8 +23,9 @@ class KernelRegressor(BaseKernelRegressor):
     ----------
     kernel : kernel object, LaplaceKernel or "precomputed", default=None
         Any kernel of `sklearn_ntk.kernels` or `sklearn.gaussian_process.kernels`, sums and
-        products included. None stands for ``NTK()``. With "precomputed", X is the kernel
-        matrix: K(X, X), of shape (n_samples, n_samples), in fit, and K(X*, X) in predict.
+        products included; ``length_scale="scale"`` of kernels that have it is measured on the
+        training rows. None stands for ``NTK()``. With "precomputed", X is the kernel matrix:
+        K(X, X), of shape (n_samples, n_samples), in fit, and K(X*, X) in predict.
     alpha : "auto", float or array-like of shape (n_targets,), default="auto"
         Ridge, or variance of the noise, added to the diagonal of the kernel matrix. "auto" takes
         the one of 24, relative to the scale of the kernel, whose leave-one-out predictions have
@@ -78,7 +78,7 @@ class KernelRegressor(BaseKernelRegressor):
     """
 
     _parameter_constraints: dict = {
-        "kernel": [Kernel, StrOptions({"precomputed"}), BaseKernelRegressor, None],
+        "kernel": [Kernel, StrOptions({"precomputed"}), KernelMachine, None],
         **BaseKernelRegressor._parameter_constraints,
         **LIKELIHOOD_CONSTRAINTS,
     }
@@ -115,13 +115,7 @@ class KernelRegressor(BaseKernelRegressor):
         self.n_jobs = n_jobs
 
     def _make_kernel(self, X, weight):
-        if self.kernel is None:
-            return NTK()
-        if self._pairwise():
-            return None
-        if isinstance(self.kernel, BaseKernelRegressor):
-            return self.kernel._make_kernel(X, weight)
-        return clone(self.kernel)
+        return kernel_of(self.kernel, X, weight)
 
     def _pairwise(self):
         return isinstance(self.kernel, str)

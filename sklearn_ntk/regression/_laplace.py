@@ -1,16 +1,12 @@
 """Regression with the Laplace kernel."""
 
-from numbers import Real
-
 import numpy as np
-from scipy import sparse
 from sklearn.utils import check_array
-from sklearn.utils._param_validation import Interval
-from sklearn.utils.sparsefuncs import mean_variance_axis
 
+from .._constraints import LAPLACE_CONSTRAINTS
 from .._docs import shared_docs
-from .._validation import one_of
 from ..kernels import Laplace
+from ..kernels._scale import at_scale
 from ._base import BaseKernelRegressor
 
 
@@ -83,8 +79,7 @@ class LaplaceKernel(BaseKernelRegressor):
     """
 
     _parameter_constraints: dict = {
-        "length_scale": [Interval(Real, 0, None, closed="neither"), one_of(["scale"])],
-        "exponent": [Interval(Real, 0, 2, closed="right")],
+        **LAPLACE_CONSTRAINTS,
         **BaseKernelRegressor._parameter_constraints,
     }
 
@@ -149,19 +144,4 @@ class LaplaceKernel(BaseKernelRegressor):
         return self._make_kernel(training, None)(X, Z)
 
     def _make_kernel(self, X, weight):
-        scale = self.length_scale
-        return Laplace(
-            root_mean_square_distance(X, weight) if isinstance(scale, str) else scale,
-            exponent=self.exponent,
-        )
-
-
-def root_mean_square_distance(X, weight):
-    """sqrt(2 sum_j var(X_j)) in O(n d), and 1 if that is 0."""
-    weight = None if weight is None else weight / weight.max()  # their sum may overflow
-    if sparse.issparse(X):
-        _, variance = mean_variance_axis(X.astype(np.float64), axis=0, weights=weight)
-    else:
-        mean = np.average(X, axis=0, weights=weight)
-        variance = np.average((X - mean) ** 2, axis=0, weights=weight)
-    return float(np.sqrt(2 * variance.sum())) or 1.0
+        return at_scale(Laplace(self.length_scale, exponent=self.exponent), X, weight)

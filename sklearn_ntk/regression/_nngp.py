@@ -1,9 +1,9 @@
 """Gaussian process regression with the NNGP kernel."""
 
+from .._constraints import LIKELIHOOD_CONSTRAINTS, NETWORK_CONSTRAINTS
 from .._docs import shared_docs
 from ..kernels import NNGP
 from ._base import BaseKernelRegressor
-from .._constraints import LIKELIHOOD_CONSTRAINTS, NETWORK_CONSTRAINTS
 
 
 @shared_docs(keep=True)

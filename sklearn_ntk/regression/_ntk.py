@@ -4,11 +4,11 @@ from numbers import Integral
 
 from sklearn.utils._param_validation import Interval
 
+from .._constraints import NETWORK_CONSTRAINTS
 from .._docs import shared_docs
 from .._inference import ensemble_covariance, ensemble_variance
 from ..kernels import NNGP, NTK
 from ._base import BaseKernelRegressor
-from .._constraints import NETWORK_CONSTRAINTS
 
 
 @shared_docs(keep=False)

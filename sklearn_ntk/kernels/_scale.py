@@ -1,0 +1,86 @@
+"""Length scales that are measured on the rows: what "scale" stands for."""
+
+import numpy as np
+from scipy import sparse
+from sklearn.base import clone
+from sklearn.utils.sparsefuncs import mean_variance_axis, min_max_axis
+from sklearn.utils.validation import _check_sample_weight
+
+
+def at_scale(kernel, X, weight=None):
+    """A copy of the kernel in which each length_scale="scale" is the number measured on X.
+
+    Parameters
+    ----------
+    kernel : scikit-learn kernel object
+        Sums, products and powers included.
+    X : {ndarray, sparse matrix} of shape (n_samples, n_features)
+        Rows.
+    weight : ndarray of shape (n_samples,), default=None
+        Their weights.
+
+    Returns
+    -------
+    kernel : kernel object
+    """
+    kernel = clone(kernel)
+    # Operators name their operands k1, k2 or kernel, and parameters of these k1__length_scale.
+    parts = {"": kernel, **{f"{name}__": part for name, part in kernel.get_params().items()}}
+    for prefix, part in parts.items():
+        if hasattr(part, "scale") and is_scale(getattr(part, "length_scale", None)):
+            kernel.set_params(**{f"{prefix}length_scale": part.scale(X, weight)})
+    return kernel
+
+
+def require_number(kernel):
+    """Raise a ValueError if the length scale of a kernel is still to be measured."""
+    if is_scale(kernel.length_scale):
+        raise ValueError(
+            "length_scale='scale' is measured on the training rows by the estimators of this "
+            "package. Elsewhere set a number: length_scale=kernel.scale(X)."
+        )
+
+
+def is_scale(length_scale):
+    return isinstance(length_scale, str) and length_scale == "scale"
+
+
+def typical_distance(X, weight, norm):
+    """(sum_j r_j^norm)^(1/norm), r_j the root mean square difference in column j; 1 if that is 0.
+
+    In O(n d), and for rows of any size: each column is divided by a power of 2 beforehand.
+    """
+    if weight is not None:
+        weight = _check_sample_weight(weight, X, dtype=np.float64)
+        if (weight < 0).any() or not weight.any():
+            raise ValueError("Weights must be 0 or more, and that of at least one row positive.")
+        X, weight = X[weight > 0], weight[weight > 0]
+        weight = weight / weight.max()  # their sum may overflow
+    low, high = min_max_axis(X, axis=0) if sparse.issparse(X) else (X.min(axis=0), X.max(axis=0))
+    varies = np.flatnonzero(low < high)  # in others the mean may round
+    size = np.frexp(np.maximum(-low, high))[1][varies]
+    variance = _variances(X[:, varies], size, weight)
+    moving = variance > 0
+    if not moving.any():
+        return 1.0
+    largest = size[moving].max()
+    differences = np.ldexp(np.sqrt(2 * variance[moving]), size[moving] - largest)
+    with np.errstate(over="ignore", under="ignore"):
+        distance = np.ldexp(np.sum(differences**norm) ** (1 / norm), largest)
+    if not np.isfinite(distance):
+        raise ValueError(
+            "The typical distance of these rows is beyond the largest number. Standardise their "
+            "columns, for instance with StandardScaler, or set length_scale to a number."
+        )
+    return float(distance)
+
+
+def _variances(X, size, weight):
+    """Those of the columns of X / 2^size; a sparse X is overwritten."""
+    if sparse.issparse(X):
+        X.sum_duplicates()
+        X.data = np.ldexp(X.data, -size[X.indices])
+        return mean_variance_axis(X, axis=0, weights=weight)[1]
+    X = np.ldexp(X, -size)
+    X -= np.average(X, axis=0, weights=weight)
+    return np.average(np.square(X, out=X), axis=0, weights=weight)
