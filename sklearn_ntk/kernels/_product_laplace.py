@@ -113,9 +113,8 @@ class ProductLaplace(PoweredExponential):
         self._fill(X, Z, K)
         K *= factor
         exponent, length_scale = float(self.exponent), float(self.length_scale)
-        unit, factor = unit_and_factor(X, Z, length_scale)
-        if unit is None or exponent == 1:
-            unit, factor = 1.0, 1 / length_scale
+        unit, _ = unit_and_factor(X, Z, length_scale)
+        unit = 1.0 if unit is None or exponent == 1 else unit
         gradient = np.zeros((X.shape[1], X.shape[0], len(C)))
         take = buffers(2)
         with np.errstate(all="ignore"):
@@ -129,8 +128,9 @@ class ProductLaplace(PoweredExponential):
                             signed_power(slope, exponent - 1, work)
                             slope *= k
                             gradient[j, rows] += slope @ c
-            log = np.log(exponent) - np.log(length_scale)
-            gradient *= -np.exp(log + (exponent - 1) * np.log(factor))
+            log = np.log(length_scale)
+            slope_of_unit = np.exp(np.log(exponent) - log + (exponent - 1) * (np.log(unit) - log))
+            gradient *= -np.minimum(slope_of_unit, np.finfo(float).max)  # and not inf * 0
         return gradient.transpose(2, 1, 0)
 
 
