@@ -4,7 +4,7 @@ import numpy as np
 from scipy import sparse
 from scipy.spatial.distance import cdist
 
-from ._arrays import COLUMNS, ROWS, slices
+from ._arrays import COLUMNS, ROWS, SMALL_TILE, slices
 from ._laplace import Laplace
 from ._pairs import buffers, fill_tiles
 from ._powered_exponential import PoweredExponential
@@ -68,6 +68,8 @@ class ProductLaplace(PoweredExponential):
         unit, factor = unit_and_factor(X, Z, length_scale)
         factor **= exponent
         take = buffers(3)
+        # Fewer sparse rows have fewer columns with values.
+        tile = SMALL_TILE if sparse.issparse(X) and sparse.issparse(Z) else (ROWS, COLUMNS)
 
         def evaluate(rows, cols, out):
             power, part, work = take(*out.shape[-2:])
@@ -85,7 +87,7 @@ class ProductLaplace(PoweredExponential):
 
         # An infinite power is a kernel value of 0; an infinite logarithm is of equal numbers.
         with np.errstate(over="ignore", divide="ignore"):
-            fill_tiles(out, evaluate, symmetric)
+            fill_tiles(out, evaluate, symmetric, tile)
 
     def contract(self, X, Z, C, factor):
         """sum_i C[k, i] factor[n, i] times the gradient of x -> k(x, Z[i]) at X[n].
