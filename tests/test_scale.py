@@ -33,7 +33,7 @@ def test_against_all_pairs(kernel, container, rng):
     repeated = np.repeat(X, weight, axis=0)
     expected = pytest.approx(brute_force(kernel, repeated), rel=1e-12)
     assert kernel.scale(container(X), weight) == expected
-    assert kernel.scale(container(X), 1e308 * weight / 3) == expected
+    assert kernel.scale(container(X), 1e308 / 3 * weight) == expected
 
 
 @every_kernel
@@ -51,7 +51,7 @@ def test_rows_of_any_size(kernel, container, rng):
 def test_wrong_input():
     with pytest.raises(ValueError, match=r"beyond the largest number.*StandardScaler"):
         ProductLaplace(exponent=0.1).scale(1e300 * np.eye(9))
-    with pytest.raises(ValueError, match="one row positive"):
+    with pytest.raises(ValueError, match=r"[Ww]eights"):
         Laplace().scale(np.eye(2), [0, 0])
     with pytest.raises(ValueError, match="one row positive"):
         Laplace().scale(np.eye(2), [1, -1])
@@ -82,7 +82,7 @@ def test_in_estimators(kernel, rng):
         np.testing.assert_array_equal(model.predict(X + 0.1), expected.predict(X + 0.1))
         model.set_params(optimizer="fmin_l_bfgs_b").fit(X, y)
     search = KernelRegressorCV([kernel]).fit(X, y)
-    assert search.kernel_.length_scale == kernel.scale(X)
+    assert search.best_estimator_.kernel_.length_scale == kernel.scale(X)
 
 
 @every_kernel

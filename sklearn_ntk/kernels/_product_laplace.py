@@ -4,7 +4,7 @@ import numpy as np
 from scipy import sparse
 from scipy.spatial.distance import cdist
 
-from ._arrays import COLUMNS, ROWS, slices
+from ._arrays import COLUMNS, ROWS, SMALL_TILE, slices
 from ._laplace import Laplace
 from ._pairs import buffers, fill_tiles
 from ._powered_exponential import PoweredExponential
@@ -68,6 +68,8 @@ class ProductLaplace(PoweredExponential):
         unit, factor = unit_and_factor(X, Z, length_scale)
         factor **= exponent
         take = buffers(3)
+        # Fewer sparse rows have fewer columns with values.
+        tile = SMALL_TILE if sparse.issparse(X) and sparse.issparse(Z) else (ROWS, COLUMNS)
 
         def evaluate(rows, cols, out):
             power, part, work = take(*out.shape[-2:])
@@ -85,7 +87,7 @@ class ProductLaplace(PoweredExponential):
 
         # An infinite power is a kernel value of 0; an infinite logarithm is of equal numbers.
         with np.errstate(over="ignore", divide="ignore"):
-            fill_tiles(out, evaluate, symmetric)
+            fill_tiles(out, evaluate, symmetric, tile)
 
     def contract(self, X, Z, C, factor):
         """sum_i C[k, i] factor[n, i] times the gradient of x -> k(x, Z[i]) at X[n].
@@ -113,9 +115,8 @@ class ProductLaplace(PoweredExponential):
         self._fill(X, Z, K)
         K *= factor
         exponent, length_scale = float(self.exponent), float(self.length_scale)
-        unit, factor = unit_and_factor(X, Z, length_scale)
-        if unit is None or exponent == 1:
-            unit, factor = 1.0, 1 / length_scale
+        unit, _ = unit_and_factor(X, Z, length_scale)
+        unit = 1.0 if unit is None or exponent == 1 else unit
         gradient = np.zeros((X.shape[1], X.shape[0], len(C)))
         take = buffers(2)
         with np.errstate(all="ignore"):
@@ -129,8 +130,9 @@ class ProductLaplace(PoweredExponential):
                             signed_power(slope, exponent - 1, work)
                             slope *= k
                             gradient[j, rows] += slope @ c
-            log = np.log(exponent) - np.log(length_scale)
-            gradient *= -np.exp(log + (exponent - 1) * np.log(factor))
+            log = np.log(length_scale)
+            slope_of_unit = np.exp(np.log(exponent) - log + (exponent - 1) * (np.log(unit) - log))
+            gradient *= -np.minimum(slope_of_unit, np.finfo(float).max)  # and not inf * 0
         return gradient.transpose(2, 1, 0)
 
 

@@ -58,6 +58,8 @@ def typical_distance(X, weight, norm):
         weight = weight / weight.max()  # their sum may overflow
     low, high = min_max_axis(X, axis=0) if sparse.issparse(X) else (X.min(axis=0), X.max(axis=0))
     varies = np.flatnonzero(low < high)  # in others the mean may round
+    if not varies.size:
+        return 1.0
     size = np.frexp(np.maximum(-low, high))[1][varies]
     variance = _variances(X[:, varies], size, weight)
     moving = variance > 0
