@@ -2,9 +2,11 @@
 
 from .classification import KernelClassifier, LaplaceClassifier, NNGPClassifier, NTKClassifier
 from .model_selection import (
+    KernelClassifierCV,
     KernelRegressorCV,
     LaplaceKernelCV,
     NNGPRegressorCV,
+    NTKClassifierCV,
     NTKRegressorCV,
 )
 from .regression import KernelRegressor, LaplaceKernel, NNGPRegressor, NTKRegressor
@@ -24,4 +26,6 @@ __all__ = [
     "NNGPRegressorCV",
     "LaplaceKernelCV",
     "KernelRegressorCV",
+    "NTKClassifierCV",
+    "KernelClassifierCV",
 ]

@@ -142,6 +142,10 @@ bias_variances : sequence of float, default=(0.1, 1.0)
     Candidates for the duration of gradient flow, in the units of $regressor; None is the
     end of training.
 """,
+    "alphas": """alphas : "auto" or sequence of float, default="auto"
+    Candidates for the ridge, in absolute units. "auto" stands for 24 between 1e-6 and 300
+    times the scale of each kernel, (tr K - sum K / n) / n.
+""",
     "search": """cv : int, splitter, iterable or None, default=None
     None is leave-one-out: one score of all held-out predictions together, for every
     candidate. An int is so many folds; any splitter, or pairs of training and test rows.
@@ -156,22 +160,64 @@ keep_factor : bool, default=$keep
 normalize_y : bool, default=True
     Whether each fit subtracts the (weighted) mean of its training targets and divides by
     their standard deviation, as for `KernelRegressor`.
+$sample
+""",
+    "sample": """subsample : int or None, default=1000
+    Number of rows, drawn at random where there are more, on which candidates are scored; the
+    best is fitted to all rows, with the ridge found on these. None scores on all, which takes
+    some 10 n_rows^3 operations for each kernel.
+random_state : int, RandomState instance or None, default=0
+    Draws them; None draws anew in each fit.
 n_jobs : int, default=None
     Number of threads that evaluate kernels and held-out blocks, as for `KernelRegressor`;
     the decompositions use those of BLAS.
+""",
+    "classifier_search": """cv : int, splitter, iterable or None, default=None
+    None is leave-one-out: one score of all held-out predictions together, for every
+    candidate. An int is so many stratified folds; any splitter, or pairs of training and
+    test rows.
+scoring : str, callable or None, default=None
+    A scorer of scikit-learn's, or a function of (estimator, X, y) that uses nothing but
+    predict, decision_function and predict_proba of X. None is minus the squared error of the
+    scores as predictions of one-hot labels. No label calibrates the probabilities that a
+    scorer sees: they are the scores, cut off at 0.001 and 1.
+class_weight : dict or "balanced", default=None
+    Factors of the weights of the rows of each class, in the fits, as for `KernelClassifier`.
+$sample
+""",
+    "best_classifier": """best_estimator_ : $regressor
+    The best candidate, fitted to all rows and calibrated as $regressor is.
+best_params_ : dict
+    The best value of every parameter, for $regressor.
+classes_ : ndarray of shape (n_classes,)
+    The labels, in ascending order.
+$found
+held_out_predictions_ : ndarray of shape (n_samples, n_classes)
+    Scores of the best candidate for rows that its fits have not seen, not calibrated; for two
+    classes, one column for the second. NaN for rows that were not scored.
 """,
     "best": """best_estimator_ : $regressor
     The best candidate, fitted to all rows by a factorization of its own.
 best_params_ : dict
     The best value of every parameter, for $regressor; its alpha is an array with
     `alpha_per_target`.
-best_score_ : float
+$found
+members_ : list of $regressor
+    The fitted models whose mean is the prediction, the best candidate first; it alone unless
+    there is an `n_members`.
+member_weights_ : ndarray of shape (n_members,)
+    Their weights, which sum to 1.
+held_out_predictions_ : ndarray of shape (n_samples, n_targets)
+    Mean predictions of these models for rows that their fits have not seen; NaN for rows that
+    were not scored.
+""",
+    "found": """best_score_ : float
     Its mean score over the splits.
 best_index_ : int
-    Its position in `cv_results_`; with `alpha_per_target`, that for the first target.
+    Its position in `cv_results_`; with an alpha for each target, that for the first.
 cv_results_ : dict of ndarray
     Scores of all candidates, in the form and the order of GridSearchCV; times are equal
-    shares of the time of a kernel. With `alpha_per_target`, means over targets.
+    shares of the time of a kernel. With an alpha for each target, means over targets.
 n_splits_ : int
     Number of splits; 1 for leave-one-out.
 n_features_in_ : int
@@ -188,7 +234,9 @@ def shared_docs(**values):
 
     def fill(cls):
         if cls.__doc__:  # python -OO has none
-            whole = Template(cleandoc(cls.__doc__)).safe_substitute(paragraphs)
+            whole = cleandoc(cls.__doc__)
+            for _ in range(2):  # a paragraph may name another
+                whole = Template(whole).safe_substitute(paragraphs)
             cls.__doc__ = Template(whole).substitute(values) + "\n"
         return cls
 

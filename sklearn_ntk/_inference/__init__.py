@@ -13,6 +13,7 @@ from ._likelihood import (
 from ._posterior import posterior_covariance, posterior_variance, sample_gaussian
 from ._ridge import (
     N_ROWS,
+    RATIOS,
     best_ridge,
     distinct_rows,
     grouped,
@@ -33,6 +34,7 @@ __all__ = [
     "ensemble_covariance",
     "HeldOut",
     "N_ROWS",
+    "RATIOS",
     "sampled_rows",
     "distinct_rows",
     "grouped",

@@ -51,15 +51,8 @@ class BaseKernelClassifier(ClassifierMixin, KernelMachine):
             If there is a single class, or targets that are no labels.
         """
         X, y, weight = self._validated(X, y, sample_weight, multi_output=True)
-        y = column_or_1d(y, warn=True)
-        check_classification_targets(y)
-        self.classes_, labels = np.unique(y, return_inverse=True)
-        if len(self.classes_) < 2:
-            raise ValueError(
-                f"A classifier needs two classes or more, but y has one class: {self.classes_[0]!r}"
-                " in all rows of positive weight."
-            )
-        weight = weight * self._class_weights(labels, weight)[labels]
+        self.classes_, labels = np.unique(checked_labels(y), return_inverse=True)
+        weight = weight * class_factors(self.class_weight, self.classes_, labels, weight)[labels]
         Y = one_column_or_more(np.eye(len(self.classes_))[labels])
         self.intercept_ = weighted_mean(Y, weight)
         Y -= self.intercept_
@@ -74,18 +67,6 @@ class BaseKernelClassifier(ClassifierMixin, KernelMachine):
         # Of a precomputed matrix nothing but its precision is needed again.
         self.X_fit_ = X[:0] if self.kernel_ is None else X
         return self
-
-    def _class_weights(self, labels, weight):
-        """The factor of each class."""
-        if isinstance(self.class_weight, str):
-            share = np.bincount(labels, weight / weight.max())
-            return share.mean() / share
-        factors = compute_class_weight(
-            self.class_weight, classes=self.classes_, y=self.classes_[labels]
-        )
-        if not (factors > 0).all():
-            raise ValueError("class_weight must be positive; leave out the rows of other classes.")
-        return factors
 
     def decision_function(self, X):
         """Logits of the classes: the scores over the temperature, plus the offsets.
@@ -140,6 +121,41 @@ class BaseKernelClassifier(ClassifierMixin, KernelMachine):
         scores = for_each_class(self._product(X, self.dual_coef_) + self.intercept_)
         logits = scores / self.temperature_ + self.offsets_
         return logits.astype(np.result_type(X, self.X_fit_), copy=False)
+
+
+def checked_labels(y):
+    """y in one dimension.
+
+    Raises
+    ------
+    ValueError
+        If it does not hold labels.
+    """
+    y = column_or_1d(y, warn=True)
+    check_classification_targets(y)
+    return y
+
+
+def class_factors(class_weight, classes, labels, weight):
+    """What the weights of the rows of each class are multiplied with.
+
+    Raises
+    ------
+    ValueError
+        If there is a single class, or if a factor is not positive.
+    """
+    if len(classes) < 2:
+        raise ValueError(
+            f"A classifier needs two classes or more, but y has one class, {classes[0]!r}, in all "
+            "rows of positive weight."
+        )
+    if isinstance(class_weight, str):
+        share = np.bincount(labels, weight / weight.max())
+        return share.mean() / share
+    factors = compute_class_weight(class_weight, classes=classes, y=classes[labels])
+    if not (factors > 0).all():
+        raise ValueError("class_weight must be positive; leave out the rows of other classes.")
+    return factors
 
 
 def one_column_or_more(shares):

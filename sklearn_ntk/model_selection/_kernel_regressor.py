@@ -1,22 +1,33 @@
-"""Search over any list of kernels."""
+"""Search of regressors over any list of kernels."""
+
+from numbers import Integral
+
+from sklearn.utils._param_validation import Interval
 
 from .._docs import shared_docs
-from ..kernels import NTK
 from ..regression import KernelRegressor
-from ._base import BaseSearchCV
+from ._recommended import checked_kernels
+from ._regression import BaseRegressorCV
 
 
 @shared_docs(regressor="KernelRegressor", keep=False)
-class KernelRegressorCV(BaseSearchCV):
-    """KernelRegressor that chooses its kernel, ridge and training time by held-out predictions.
+class KernelRegressorCV(BaseRegressorCV):
+    """Kernel regression that chooses its kernels, ridges and training times by held-out rows.
+
+    At its defaults it tries fifteen kernels, networks and others that complement them, and
+    predicts the mean of the up to three whose held-out predictions together err least.
 
     Parameters
     ----------
     kernels : sequence of kernel objects, default=None
-        Candidates, as for `KernelRegressor`. None stands for ``NTK(depth)`` of depth 1, 2, 3
-        and 5.
-    alphas : sequence of float, default=(1e-4, 1e-3, 0.01, 0.1, 1.0, 10.0)
-        Candidates for the ridge, in absolute units.
+        Candidates, as for `KernelRegressor`. None stands for NTKs of depth 1 to 5, one without
+        biases and one with frozen layers, an NNGP, the Laplace and the Gaussian kernel, and
+        `ProductLaplace` of three exponents and several lengths, measured on the rows.
+    n_members : int, default=3
+        How many of them to average at most: starting with the best, the one is added, also for
+        the second or third time, that improves the score of the mean most. Each is a fit. The
+        spread of several is that of their mixture.
+    $alphas
     $training_times
     $search
 
@@ -39,7 +50,8 @@ class KernelRegressorCV(BaseSearchCV):
 
     References
     ----------
-    Rasmussen and Williams, Gaussian Processes for Machine Learning, 2006, section 5.4.2.
+    Rasmussen and Williams, Gaussian Processes for Machine Learning, 2006, section 5.4.2. Caruana,
+    Niculescu-Mizil, Crew and Ksikes, Ensemble Selection from Libraries of Models, ICML 2004.
 
     Examples
     --------
@@ -49,7 +61,10 @@ class KernelRegressorCV(BaseSearchCV):
     >>> from sklearn_ntk import KernelRegressorCV
     >>> from sklearn_ntk.kernels import NNGP, NTK, Laplace
     >>> X, y = load_diabetes(return_X_y=True)
-    >>> search = KernelRegressorCV([NTK(1), NTK(3), NNGP(), Laplace(5.0)])
+    >>> model = make_pipeline(StandardScaler(), KernelRegressorCV()).fit(X[:300], y[:300])
+    >>> model.score(X[300:], y[300:]) > 0.45
+    True
+    >>> search = KernelRegressorCV([NTK(1), NTK(3), NNGP(), Laplace(5.0)], n_members=1)
     >>> model = make_pipeline(StandardScaler(), search).fit(X[:300], y[:300])
     >>> model.score(X[300:], y[300:]) > 0.45
     True
@@ -57,24 +72,29 @@ class KernelRegressorCV(BaseSearchCV):
 
     _parameter_constraints: dict = {
         "kernels": ["array-like", None],
-        **BaseSearchCV._parameter_constraints,
+        "n_members": [Interval(Integral, 1, None, closed="left")],
+        **BaseRegressorCV._parameter_constraints,
     }
-    _regressor = KernelRegressor
+    _estimator = KernelRegressor
 
     def __init__(
         self,
         kernels=None,
         *,
-        alphas=(1e-4, 1e-3, 0.01, 0.1, 1.0, 10.0),
+        n_members=3,
+        alphas="auto",
         training_times=(None,),
         cv=None,
         scoring=None,
         alpha_per_target=False,
         keep_factor=False,
         normalize_y=True,
+        subsample=1000,
+        random_state=0,
         n_jobs=None,
     ):
         self.kernels = kernels
+        self.n_members = n_members
         self.alphas = alphas
         self.training_times = training_times
         self.cv = cv
@@ -82,10 +102,13 @@ class KernelRegressorCV(BaseSearchCV):
         self.alpha_per_target = alpha_per_target
         self.keep_factor = keep_factor
         self.normalize_y = normalize_y
+        self.subsample = subsample
+        self.random_state = random_state
         self.n_jobs = n_jobs
 
     def _grid(self, X, weight):
-        kernels = [NTK(depth) for depth in (1, 2, 3, 5)] if self.kernels is None else self.kernels
-        if any(kernel is None or isinstance(kernel, str) for kernel in kernels):
-            raise ValueError("kernels must be kernel objects.")
-        return {"kernel": kernels, "alpha": self.alphas, "training_time": self.training_times}
+        return {
+            "kernel": checked_kernels(self.kernels, X, weight),
+            "alpha": self.alphas,
+            "training_time": self.training_times,
+        }

@@ -5,11 +5,11 @@ import numpy as np
 from .._docs import shared_docs
 from ..kernels import Laplace
 from ..regression import LaplaceKernel
-from ._base import BaseSearchCV
+from ._regression import BaseRegressorCV
 
 
 @shared_docs(regressor="LaplaceKernel", keep=False)
-class LaplaceKernelCV(BaseSearchCV):
+class LaplaceKernelCV(BaseRegressorCV):
     """LaplaceKernel that chooses its length scale, exponent and ridge.
 
     Parameters
@@ -20,8 +20,7 @@ class LaplaceKernelCV(BaseSearchCV):
         measured once for all splits.
     exponents : sequence of float, default=(1.0, 1.5)
         Candidates for the smoothness, in (0, 2]: 1 is Laplace, 2 is Gaussian.
-    alphas : sequence of float, default=(1e-5, 1e-4, 1e-3, 0.01, 0.1, 1.0)
-        Candidates for the ridge, in absolute units.
+    $alphas
     $training_times
     $search
 
@@ -55,22 +54,24 @@ class LaplaceKernelCV(BaseSearchCV):
     _parameter_constraints: dict = {
         "length_scales": ["array-like", None],
         "exponents": ["array-like"],
-        **BaseSearchCV._parameter_constraints,
+        **BaseRegressorCV._parameter_constraints,
     }
-    _regressor = LaplaceKernel
+    _estimator = LaplaceKernel
 
     def __init__(
         self,
         length_scales=None,
         *,
         exponents=(1.0, 1.5),
-        alphas=(1e-5, 1e-4, 1e-3, 0.01, 0.1, 1.0),
+        alphas="auto",
         training_times=(None,),
         cv=None,
         scoring=None,
         alpha_per_target=False,
         keep_factor=False,
         normalize_y=True,
+        subsample=1000,
+        random_state=0,
         n_jobs=None,
     ):
         self.length_scales = length_scales
@@ -82,6 +83,8 @@ class LaplaceKernelCV(BaseSearchCV):
         self.alpha_per_target = alpha_per_target
         self.keep_factor = keep_factor
         self.normalize_y = normalize_y
+        self.subsample = subsample
+        self.random_state = random_state
         self.n_jobs = n_jobs
 
     def _grid(self, X, weight):

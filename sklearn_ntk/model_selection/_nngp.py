@@ -2,18 +2,17 @@
 
 from .._docs import shared_docs
 from ..regression import NNGPRegressor
-from ._base import BaseSearchCV
+from ._regression import BaseRegressorCV
 
 
 @shared_docs(regressor="NNGPRegressor", keep=True)
-class NNGPRegressorCV(BaseSearchCV):
+class NNGPRegressorCV(BaseRegressorCV):
     """NNGPRegressor that chooses its depth, variances and noise by held-out predictions.
 
     Parameters
     ----------
     $networks
-    alphas : sequence of float, default=(1e-4, 1e-3, 0.01, 0.1, 1.0, 10.0)
-        Candidates for the variance of the noise.
+    $alphas
     $training_times
     $search
 
@@ -49,9 +48,9 @@ class NNGPRegressorCV(BaseSearchCV):
         "activations": ["array-like"],
         "weight_variances": ["array-like"],
         "bias_variances": ["array-like"],
-        **BaseSearchCV._parameter_constraints,
+        **BaseRegressorCV._parameter_constraints,
     }
-    _regressor = NNGPRegressor
+    _estimator = NNGPRegressor
 
     def __init__(
         self,
@@ -60,13 +59,15 @@ class NNGPRegressorCV(BaseSearchCV):
         activations=("relu",),
         weight_variances=(2.0,),
         bias_variances=(0.1, 1.0),
-        alphas=(1e-4, 1e-3, 0.01, 0.1, 1.0, 10.0),
+        alphas="auto",
         training_times=(None,),
         cv=None,
         scoring=None,
         alpha_per_target=False,
         keep_factor=True,
         normalize_y=True,
+        subsample=1000,
+        random_state=0,
         n_jobs=None,
     ):
         self.depths = depths
@@ -80,6 +81,8 @@ class NNGPRegressorCV(BaseSearchCV):
         self.alpha_per_target = alpha_per_target
         self.keep_factor = keep_factor
         self.normalize_y = normalize_y
+        self.subsample = subsample
+        self.random_state = random_state
         self.n_jobs = n_jobs
 
     def _grid(self, X, weight):

@@ -2,11 +2,11 @@
 
 from .._docs import shared_docs
 from ..regression import NTKRegressor
-from ._base import BaseSearchCV
+from ._regression import BaseRegressorCV
 
 
 @shared_docs(regressor="NTKRegressor", keep=False)
-class NTKRegressorCV(BaseSearchCV):
+class NTKRegressorCV(BaseRegressorCV):
     """NTKRegressor that chooses its depth, variances, ridge and training time.
 
     Parameters
@@ -15,8 +15,7 @@ class NTKRegressorCV(BaseSearchCV):
     frozen_layers : sequence of int, default=(0,)
         Candidates for the number of layers, from the input, that keep their initial weights;
         none may exceed the smallest depth.
-    alphas : sequence of float, default=(1e-4, 1e-3, 0.01, 0.1, 1.0, 10.0)
-        Candidates for the ridge, in absolute units.
+    $alphas
     $training_times
     $search
 
@@ -53,9 +52,9 @@ class NTKRegressorCV(BaseSearchCV):
         "weight_variances": ["array-like"],
         "bias_variances": ["array-like"],
         "frozen_layers": ["array-like"],
-        **BaseSearchCV._parameter_constraints,
+        **BaseRegressorCV._parameter_constraints,
     }
-    _regressor = NTKRegressor
+    _estimator = NTKRegressor
 
     def __init__(
         self,
@@ -65,13 +64,15 @@ class NTKRegressorCV(BaseSearchCV):
         weight_variances=(2.0,),
         bias_variances=(0.1, 1.0),
         frozen_layers=(0,),
-        alphas=(1e-4, 1e-3, 0.01, 0.1, 1.0, 10.0),
+        alphas="auto",
         training_times=(None,),
         cv=None,
         scoring=None,
         alpha_per_target=False,
         keep_factor=False,
         normalize_y=True,
+        subsample=1000,
+        random_state=0,
         n_jobs=None,
     ):
         self.depths = depths
@@ -86,6 +87,8 @@ class NTKRegressorCV(BaseSearchCV):
         self.alpha_per_target = alpha_per_target
         self.keep_factor = keep_factor
         self.normalize_y = normalize_y
+        self.subsample = subsample
+        self.random_state = random_state
         self.n_jobs = n_jobs
 
     def _grid(self, X, weight):

@@ -1,4 +1,4 @@
-"""The best candidate, and the table of all of them."""
+"""The best candidates, and the table of all of them."""
 
 import numpy as np
 from scipy.stats import rankdata
@@ -22,6 +22,47 @@ def best_choice(scores):
     return mean[:, time].max(axis=0).mean(), mean[:, time].argmax(axis=0), time
 
 
+def choose_members(predictions, first, n_members, score):
+    """Kernels whose mean predictions score best, found one by one, and those predictions.
+
+    Parameters
+    ----------
+    predictions : list of list of ndarray
+        Held-out predictions of each kernel, for each split.
+    first : int
+        The best of them.
+    n_members : int
+        How many to take at most, the same one more than once included.
+    score : callable
+        Of such a list for each split; greater is better.
+
+    Returns
+    -------
+    shares : dict of int to float
+        The kernels and their weights, which sum to 1.
+    average : list of ndarray
+
+    References
+    ----------
+    Caruana, Niculescu-Mizil, Crew and Ksikes, Ensemble Selection from Libraries of Models,
+    ICML 2004.
+    """
+    members, average = [first], predictions[first]
+    best = score(average) if n_members > 1 else None
+    for size in range(1, n_members):
+        grown = [
+            [(size * a + p) / (size + 1) for a, p in zip(average, part, strict=True)]
+            for part in predictions
+        ]
+        scores = np.array([score(part) for part in grown])
+        k = int(np.argmax(np.where(np.isnan(scores), -np.inf, scores)))
+        if not scores[k] > best:
+            break
+        members.append(k)
+        average, best = grown[k], scores[k]
+    return {k: members.count(k) / len(members) for k in members}, average
+
+
 def kernel_settings(grid):
     """The candidates for the kernel: dicts of all that does not vary within a decomposition."""
     return list(ParameterGrid({name: grid[name] for name in grid if name not in INNER}))
@@ -37,13 +78,15 @@ def grid_order(grid):
     return position.reshape(-1, *position.shape[-2:])
 
 
-def search_results(grid, scores, seconds):
+def search_results(grid, alphas, scores, seconds):
     """cv_results_ as GridSearchCV has it.
 
     Parameters
     ----------
     grid : dict of str to list
         Values of every parameter.
+    alphas : ndarray of shape (n_kernels, n_alphas)
+        Ridges of each kernel, which need not be those of the grid.
     scores : ndarray of shape (n_kernels, n_splits, n_alphas, n_times)
     seconds : ndarray of shape (n_kernels, 2)
         Spent on fits and on scores, for all candidates of a kernel together.
@@ -58,6 +101,10 @@ def search_results(grid, scores, seconds):
     for name, share in zip(("fit_time", "score_time"), shares.T, strict=True):
         results[f"mean_{name}"], results[f"std_{name}"] = share, np.zeros(order.size)
     params = list(ParameterGrid(grid))
+    for position, alpha in zip(order, alphas, strict=True):
+        for j, places in enumerate(position):
+            for place in places:
+                params[place]["alpha"] = float(alpha[j])
     for name in sorted(grid):
         values = [candidate[name] for candidate in params]
         results[f"param_{name}"] = np.ma.MaskedArray(values, mask=False)
