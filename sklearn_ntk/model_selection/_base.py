@@ -10,11 +10,13 @@ from sklearn.metrics import get_scorer_names
 from sklearn.utils._param_validation import Interval, validate_parameter_constraints
 from sklearn.utils.validation import check_is_fitted, validate_data
 
+from .._blocks import SIDE
 from .._callbacks import CallbackSupportMixin, fit_progress
 from .._gram import Gram
 from .._inference import RATIOS, HeldOut, ridge_candidates, sampled_rows
 from .._kernel_machine import RIDGE
 from .._solvers import require_squares
+from .._threads import thread_map
 from .._validation import all_or_nothing, one_of, used_rows
 from .._warnings import warn
 from ..kernels._pairs import require_rows
@@ -169,41 +171,46 @@ class BaseSearchCV(CallbackSupportMixin, BaseEstimator):
         """
         ends = [np.inf if time is None else time for time in grid["training_time"]]
         kernels = kernel_settings(grid)
-        alphas, scores, failed, seconds, best = [], [], [], [], []
         require_scores(score, held_out)
+
+        def evaluate(setting):
+            start = perf_counter()
+            kernel = self._candidate(**setting)._make_kernel(X, held_out.weight)
+            gram = Gram(kernel, X, np.zeros(X.shape[0]))
+            # Not bound to a name of its own, so that it can be given back early.
+            matrix = [gram.to_array(self.n_jobs)]
+            ridges = grid["alpha"]
+            if isinstance(self.alphas, str):
+                ridges = ridge_candidates(matrix[0], held_out.weight)
+            predictions = held_out.predict(matrix.pop(), ridges, ends)
+            failed = np.any([np.isnan(p).any(axis=(2, 3)) for p in predictions], axis=0)
+            middle = perf_counter()
+            for part in predictions:
+                part += intercept
+            scores = [
+                [[score(p, rows) for p in by_time] for by_time in by_alpha]
+                for by_alpha, rows in zip(predictions, held_out.test_rows, strict=True)
+            ]
+            _, chosen, time = best_choice(np.array(scores))
+            best = [_of_ridges(p[:, time], chosen) for p in predictions]
+            step()
+            return ridges, scores, failed, (middle - start, perf_counter() - middle), best
+
         with fit_progress(self, X, held_out.Y, "search", "kernel") as progress:
             step = progress(len(kernels))
-            # One after the other: the recursion passes through all depths at once, but takes a
-            # tenth of the time of a decomposition, and each matrix kept would be n^2 numbers.
-            for setting in kernels:
-                start = perf_counter()
-                kernel = self._candidate(**setting)._make_kernel(X, held_out.weight)
-                gram = Gram(kernel, X, np.zeros(X.shape[0]))
-                # Not bound to a name of its own, so that it can be given back early.
-                matrix = [gram.to_array(self.n_jobs)]
-                ridges = grid["alpha"]
-                if isinstance(self.alphas, str):
-                    ridges = ridge_candidates(matrix[0], held_out.weight)
-                predictions = held_out.predict(matrix.pop(), ridges, ends)
-                failed.append(np.any([np.isnan(p).any(axis=(2, 3)) for p in predictions], axis=0))
-                middle = perf_counter()
-                for part in predictions:
-                    part += intercept
-                part_scores = [
-                    [[score(p, rows) for p in by_time] for by_time in by_alpha]
-                    for by_alpha, rows in zip(predictions, held_out.test_rows, strict=True)
-                ]
-                scores.append(part_scores)
-                _, chosen, time = best_choice(np.array(part_scores))
-                best.append([_of_ridges(p[:, time], chosen) for p in predictions])
-                alphas.append(ridges)
-                seconds.append([middle - start, perf_counter() - middle])
-                del predictions  # before those of the next kernel are made
-                step()
+            if X.shape[0] <= SIDE:
+                # LAPACK gains little from threads here, and on busy machines loses much.
+                found = thread_map(evaluate, kernels, self.n_jobs)
+            else:
+                # One after the other: the recursion passes through all depths at once, but takes
+                # a tenth of the time of a decomposition, and each matrix kept is n^2 numbers.
+                found = list(map(evaluate, kernels))
+        alphas, scores, failed, seconds, best = zip(*found, strict=True)
         if np.all(failed):
+            mean = self._candidate(**kernels[-1])._make_kernel(X, held_out.weight).diag(X).mean()
             raise np.linalg.LinAlgError(
                 f"No candidate can be solved: {UNSOLVED} An alpha of "
-                f"{1e-6 * kernel.diag(X).mean():.1e}, for instance, is large enough for most."
+                f"{1e-6 * mean:.1e}, for instance, is large enough for most."
             )
         return *map(np.array, (alphas, scores, failed, seconds)), best
 
