@@ -2,18 +2,20 @@
 Which kernel machine, and how much regularisation?
 ==================================================
 
-The diabetes data that scikit-learn bundles is mostly noise, so what matters is the ridge: with
-it searched, the three estimators reach what a Gaussian process reaches that learns its noise
-from the data, and all six models are within a few hundredths of R2. With default parameters
-the estimators of this package trail a little, because their ridge is made for cleaner targets;
-on such data they lead, see :ref:`sphx_glr_auto_examples_plot_04_real_data.py`.
+The diabetes data that scikit-learn bundles is mostly noise, so what matters is the ridge. The
+estimators of this package choose it by leave-one-out, and at their defaults are within a hundredth
+of R2 of a Gaussian process that learns its noise by likelihood. ``SVR`` and ``KernelRidge`` have to
+be searched to get there. ``KernelRegressorCV``, which tries fifteen kernels, gains nothing here,
+where all of them are about equally good; on cleaner data it does, see
+:ref:`sphx_glr_auto_examples_plot_04_real_data.py`.
 
-Every model sees standardised inputs and targets.
+Every model sees standardised inputs and targets. The standard error of all these R2 is 0.03, of the
+difference between two models about 0.01.
 """
 
 # %%
-# Six models, five folds
-# ----------------------
+# Seven models, five folds
+# ------------------------
 from time import perf_counter
 
 import numpy as np
@@ -27,20 +29,22 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 from sklearn.svm import SVR
 
-from sklearn_ntk import LaplaceKernel, NNGPRegressor, NTKRegressor
+from sklearn_ntk import KernelRegressorCV, LaplaceKernel, NNGPRegressor, NTKRegressor
 
 X, y = load_diabetes(return_X_y=True)
 folds = KFold(5, shuffle=True, random_state=0)
-strengths = np.logspace(-2, 2, 5)
+strengths, gammas = np.logspace(-2, 2, 5), [0.001, 0.01, 0.1]
 
 models = {
-    "NTKRegressor": (NTKRegressor(), {"alpha": strengths}),
-    "NNGPRegressor": (NNGPRegressor(), {"alpha": strengths}),
-    "LaplaceKernel": (LaplaceKernel(), {"alpha": strengths}),
-    "SVR": (SVR(), {"C": strengths}),
-    "KernelRidge, RBF": (KernelRidge(kernel="rbf"), {"alpha": strengths}),
+    # Their defaults are searches already: for a ridge, and for a kernel as well.
+    "NTKRegressor": (NTKRegressor(), {}),
+    "NNGPRegressor": (NNGPRegressor(), {}),
+    "LaplaceKernel": (LaplaceKernel(), {}),
+    "KernelRegressorCV": (KernelRegressorCV(), {}),
+    "SVR": (SVR(), {"C": strengths, "gamma": gammas}),
+    "KernelRidge, RBF": (KernelRidge(kernel="rbf"), {"alpha": strengths, "gamma": gammas}),
     # The sum of kernels lets it learn the noise while it fits.
-    "GaussianProcessRegressor": (GaussianProcessRegressor(RBF() + WhiteKernel()), {}),
+    "GaussianProcessRegressor": (GaussianProcessRegressor(1.0 * RBF() + WhiteKernel()), {}),
 }
 
 
@@ -54,8 +58,8 @@ def evaluate(regressor):
 
 
 print(f"diabetes: {len(X)} rows, {X.shape[1]} features, 5 folds\n")
-print(f"{'':<26}{'default parameters':>20}{'ridge or C searched':>22}")
+print(f"{'':<26}{'default parameters':>20}{'searched':>22}")
 print(f"{'':<26}{'R2':>10}{'seconds':>10}  {'R2':>10}{'seconds':>10}")
 for name, (regressor, grid) in models.items():
-    searched = evaluate(GridSearchCV(regressor, grid, cv=3)) if grid else "learned".rjust(10)
+    searched = evaluate(GridSearchCV(regressor, grid, cv=3)) if grid else "within".rjust(10)
     print(f"{name:<26}{evaluate(regressor)}  {searched}")

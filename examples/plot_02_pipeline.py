@@ -5,7 +5,8 @@ Why scale the inputs?
 A network compares rows by their inner product, so a column with a large unit drowns the
 others, and a kernel machine cannot learn its way out of that as a deep network might. On the
 airfoil data a ``StandardScaler`` in front of the regressor turns a model that explains a third
-of the variance into one that explains nearly all of it. Columns that are already in
+of the variance into one that explains nearly all of it; the ridge, which adapts to the scale of the
+kernel, cannot make up for it. Columns that are already in
 comparable units, such as pixels, gain nothing.
 """
 

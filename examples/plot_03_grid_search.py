@@ -2,11 +2,13 @@
 How deep, and how much bias?
 ============================
 
-Depth and bias variance are searched like any other parameter, inside a pipeline. On the
-concrete data two hidden layers are best and the choice matters little: with biases, every model
-of up to five layers is within a hundredth of R2 of the best. Without biases one hidden layer is
-too few and eight are too many. Other data want other depths; a search over 25 models and five
-folds takes seconds at this size, and grows with the cube of the number of rows.
+Depth and bias variance are searched like any other parameter, inside a pipeline; the ridge chooses
+itself in each fit. On the concrete data two hidden layers are best and the choice matters little:
+with biases, every model of up to five layers is within a hundredth of R2 of the best. Without
+biases one hidden layer is too few and eight are too many. Other data want other depths; a search
+over 25 models and five folds takes seconds at this size, and grows with the cube of the number of
+rows. What matters more on these data is another kernel: ``KernelRegressorCV`` reaches 0.95, see
+:ref:`sphx_glr_auto_examples_plot_04_real_data.py`.
 """
 
 # %%

@@ -5,9 +5,9 @@ How much of a grid search is repetition?
 Nearly all of it. ``NTKRegressorCV`` takes one eigendecomposition for each kernel where
 ``GridSearchCV`` factors a matrix for each kernel, ridge and fold, and its scores are the same to
 rounding: the closed form is exact, not an approximation. The more ridges, the larger the gain;
-with four or fewer it inverts matrices instead. It does not hold for a
-pipeline whose scaler is part of what is cross-validated: here the scaler has seen all training
-rows, without their targets.
+with four or fewer it inverts matrices instead. (To compare them both searches are told their
+ridges here; by default each kernel brings its own.) It does not hold for a pipeline whose scaler is
+part of what is cross-validated: here the scaler has seen all training rows, without their targets.
 """
 
 # %%
