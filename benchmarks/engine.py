@@ -161,7 +161,7 @@ def mixed():
         y = np.sin(X[:, 0]) + 0.1 * rng.standard_normal(n)
         print(f"  n={n}, {kernel}")
         models = {
-            precision: KernelRegressor(kernel, precision=precision, n_jobs=2)
+            precision: KernelRegressor(kernel, alpha=0.03, precision=precision, n_jobs=2)
             for precision in ("float64", "float32", "mixed")
         }
         repeats = 3 if n < 20_000 else 1
@@ -173,8 +173,8 @@ def mixed():
 
 
 MODELS = {
-    "NTKRegressor": "NTKRegressor(n_jobs=2)",
-    "NTKRegressor, float32": "NTKRegressor(precision='float32', n_jobs=2)",
+    "NTKRegressor": "NTKRegressor(alpha=0.03, n_jobs=2)",
+    "NTKRegressor, float32": "NTKRegressor(alpha=0.03, precision='float32', n_jobs=2)",
     "KernelRidge, same kernel": "KernelRidge(kernel=NTK(), alpha=0.03)",
     "GaussianProcessRegressor, same kernel": "GaussianProcessRegressor(NTK(), alpha=0.03, "
     "optimizer=None)",

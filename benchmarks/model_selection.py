@@ -44,7 +44,12 @@ def search(alphas=GRID["alpha"], **options):
     _held_out.eigh = timed
     start = perf_counter()
     model = NTKRegressorCV(
-        GRID["depth"], bias_variances=GRID["bias_variance"], alphas=alphas, n_jobs=2, **options
+        GRID["depth"],
+        bias_variances=GRID["bias_variance"],
+        alphas=alphas,
+        subsample=None,
+        n_jobs=2,
+        **options,
     ).fit(*data())
     return model, perf_counter() - start, sum(seconds)
 

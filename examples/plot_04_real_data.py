@@ -30,10 +30,10 @@ from sklearn_ntk import KernelRegressorCV, LaplaceKernel, NNGPRegressor, NTKRegr
 
 here = Path(__file__).parent if "__file__" in globals() else Path.cwd()
 models = {
-    "KernelRegressorCV": KernelRegressorCV(),
     "NTKRegressor": NTKRegressor(),
     "NNGPRegressor": NNGPRegressor(),
     "LaplaceKernel": LaplaceKernel(),
+    "KernelRegressorCV": KernelRegressorCV(),
     "SVR": SVR(),
     "KernelRidge, RBF": KernelRidge(kernel="rbf"),
 }
@@ -57,7 +57,7 @@ for i, (model_name, regressor) in enumerate(models.items()):
 # What is left unexplained
 # ------------------------
 figure, axis = plt.subplots(figsize=(8, 4), layout="constrained")
-for row, model_name, marker in zip(unexplained, models, "*oD^sx", strict=True):
+for row, model_name, marker in zip(unexplained, models, "oD^*sx", strict=True):
     axis.plot(row, range(len(names)), marker, markersize=8, label=model_name)
 axis.set(
     title="Default parameters after a StandardScaler, 5 folds",

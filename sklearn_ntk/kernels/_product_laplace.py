@@ -92,9 +92,13 @@ class ProductLaplace(PoweredExponential):
     def contract(self, X, Z, C, factor):
         """sum_i C[k, i] factor[n, i] times the gradient of x -> k(x, Z[i]) at X[n].
 
-        dk/dx_j = -exponent / length_scale sign(t) |t|^(exponent - 1) k, t = (x_j - z_j) /
-        length_scale. Where t is 0 that is 0, the mean of the two sides; with an exponent below 1
-        they are infinite, and opposite.
+        ::
+
+            dk/dx_j = -exponent / length_scale sign(t) |t|^(exponent - 1) k
+            t = (x_j - z_j) / length_scale
+
+        Where t is 0 that is 0, the mean of the two sides; with an exponent below 1 they are infinite,
+        and opposite.
 
         Parameters
         ----------
