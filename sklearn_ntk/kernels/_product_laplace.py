@@ -97,8 +97,8 @@ class ProductLaplace(PoweredExponential):
             dk/dx_j = -exponent / length_scale sign(t) |t|^(exponent - 1) k
             t = (x_j - z_j) / length_scale
 
-        Where t is 0 that is 0, the mean of the two sides; with an exponent below 1 they are infinite,
-        and opposite.
+        Where t is 0 that is 0, the mean of the two sides; with an exponent below 1 they are
+        infinite, and opposite.
 
         Parameters
         ----------
