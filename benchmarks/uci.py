@@ -79,13 +79,13 @@ def classify(file, name, protocol):
             record["select_s"].append(seconds)
         elif not model.select:
             estimator = model.make()
+        if model.select:
+            record["chosen"].append(str(estimator))
         fitted, fit_seconds = timed(estimator.fit, X[train], codes)
         labels, seconds = timed(fitted.predict, X[test])
         record["accuracy"].append(np.mean(known[labels.ravel()] == y[test]))
         record["fit_s"].append(fit_seconds)
         record["predict_s"].append(seconds)
-        if model.select:
-            record["chosen"].append(str(estimator))
         if hasattr(fitted, "predict_proba"):
             p = np.zeros((len(test), len(classes)))
             p[:, known] = fitted.predict_proba(X[test])
