@@ -74,7 +74,7 @@ def summarise_classification(records):
         "P95": 100 * (relative >= 0.95 - 1e-12).mean(),
         "PMA": 100 * relative.mean(),
         "log loss": pivot(records, mean_of("log_loss")).mean(),
-        "median": pivot(records, mean_of("log_loss")).median(),
+        "its median": pivot(records, mean_of("log_loss")).median(),
         "ECE": 100 * pivot(records, mean_of("ece")).mean(),
         "seconds": pivot(records, seconds).sum(),
     }
