@@ -159,10 +159,11 @@ def tasks(arguments):
 def run(arguments):
     """Do what is missing; True if nothing failed."""
     models = CLASSIFIERS if arguments.command == "classification" else REGRESSORS
-    available = [name for name, model in models.items() if model.available()]
-    arguments.models = arguments.models or available
-    if missing := set(arguments.models) - set(available):
-        raise SystemExit(f"not available: {sorted(missing)}; there are {available}")
+    asked = arguments.models or list(models)
+    available = [name for name in asked if name in models and models[name].available()]
+    if arguments.models and available != asked:
+        raise SystemExit(f"not available: {sorted(set(asked) - set(available))} of {list(models)}")
+    arguments.models = available
     done = {uci_report.identity(record) for record in uci_report.read([arguments.results])}
     todo = [
         task
