@@ -63,8 +63,8 @@ storage : str or path, default=None
     "classifier": """alpha : "auto" or float, default="auto"
     Ridge, added to the diagonal of the kernel matrix. "auto" takes the one of 24, relative
     to the scale of the kernel, whose leave-one-out predictions of the one-hot labels have
-    the least squared error, on a random 1,000 of the rows where there are more; equal rows
-    are left out together. A number is in absolute units.
+    the least squared error, on a random 1,000 of the rows where there are more. A number is
+    in absolute units.
 class_weight : dict or "balanced", default=None
     Factors of the weights of the rows of each class; "balanced" gives all classes the same
     total. They change the probabilities as if the training rows were that many.

@@ -13,8 +13,6 @@ from ._gram import Gram, PrecomputedGram, kernel_product
 from ._inference import (
     N_ROWS,
     best_ridge,
-    distinct_rows,
-    grouped,
     ridge_candidates,
     sampled_rows,
 )
@@ -70,11 +68,8 @@ class KernelMachine(CallbackSupportMixin, BaseEstimator):
         self._used = used
         return X[used][:, used], y[used], weight
 
-    def _held_out(self, X, Y, weight, centred):
+    def _held_out(self, X, Y, weight, counts, centred):
         """The ridge, and what rows left out are predicted with it, on a sample of the rows.
-
-        A row is left out together with all that are equal to it, so that repeating a row is the
-        same as to weight it.
 
         Parameters
         ----------
@@ -82,6 +77,9 @@ class KernelMachine(CallbackSupportMixin, BaseEstimator):
             As for `_solutions`.
         Y : ndarray of shape (n, n_targets)
             Targets in comparable units.
+        counts : ndarray of int of shape (n,)
+            How often each row counts; one of its repetitions is left out at a time, so that to
+            repeat a row is the same as to weight it.
         centred : bool
             Whether each fit subtracts the mean of its targets.
 
@@ -89,24 +87,26 @@ class KernelMachine(CallbackSupportMixin, BaseEstimator):
         -------
         alpha : float
             The ridge of the least squared error, unless `alpha` is a number.
-        predictions, Y : ndarray of shape (n_distinct, n_targets)
-            Leave-one-out predictions of distinct rows, and the means of their targets.
-        weight : ndarray of shape (n_distinct,)
-            Sums of their weights.
+        predictions, Y : ndarray of shape (n_sampled, n_targets)
+            Leave-one-out predictions, and the targets.
+        weight : ndarray of shape (n_sampled,)
+            The weights, over the largest.
         """
-        n_rows = len(weight)
-        rows = sampled_rows(n_rows, N_ROWS, self.random_state)
-        X = self._of_rows(X, rows)
-        first, group = distinct_rows(X)
-        Y, weight = grouped(Y[rows], weight[rows], group)
-        K = self._training_matrix(self._of_rows(X, first), np.zeros(len(first)))
-        K = K.to_array(self.n_jobs)
-        alphas = [self.alpha]
+        rows = sampled_rows(X, N_ROWS, self.random_state, counts)
+        # A common factor of weights and ridge changes nothing, but sums of huge ones overflow.
+        unit = (weight / counts)[rows].max()
+        w = (weight / counts)[rows] / unit
+        part = X[rows][:, rows] if self.kernel_ is None else X[rows]
+        K = self._training_matrix(part, np.zeros(len(rows))).to_array(self.n_jobs)
         if isinstance(self.alpha, str):
             dtype = np.float32 if self._precision(X) == "float32" else np.float64
-            alphas = ridge_candidates(K, weight, n_rows, dtype)
+            alphas = ridge_candidates(K, w, len(weight), dtype)
+            alphas = np.minimum(alphas, np.finfo(float).max / max(unit, 1.0))
+        else:
+            alphas = [self.alpha / unit]
         time = np.inf if self.training_time is None else self.training_time
-        return *best_ridge(K, Y, weight, alphas, centred=centred, time=time), Y, weight
+        alpha, predictions = best_ridge(K, Y[rows], w, alphas, centred=centred, time=time)
+        return alpha * unit, predictions, Y[rows], w
 
     def _solutions(self, X, Y, weight):
         """(ridge, mask of its targets, factor, coefficients) for each distinct ridge in `alpha_`.
@@ -163,10 +163,6 @@ class KernelMachine(CallbackSupportMixin, BaseEstimator):
 
     def _precision(self, X):
         return X.dtype.name if self.precision == "auto" else self.precision
-
-    def _of_rows(self, X, rows):
-        """Some of the training rows, or of the rows and columns of their kernel matrix."""
-        return X[rows][:, rows] if self.kernel_ is None else X[rows]
 
     def _training_matrix(self, X, noise):
         """K(X, X) + diag(noise), evaluated where it is asked for."""

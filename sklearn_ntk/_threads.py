@@ -4,7 +4,8 @@ The rule of `n_jobs`, for the whole package: work that comes in blocks is shared
 threads, and BLAS keeps to one thread within each. A number is a number of threads, and -1 all
 cores. None is what ``joblib.parallel_config`` names; where it names nothing, as many threads as
 BLAS has been given; and one thread within a parallel loop of threads, ours included. Calls of
-LAPACK on whole matrices, such as eigendecompositions, keep BLAS's own threads.
+LAPACK on whole matrices, such as eigendecompositions, keep BLAS's own threads, unless the matrices
+are small, as those on which a ridge is chosen.
 """
 
 import threading

@@ -8,16 +8,22 @@ from sklearn.utils.estimator_checks import (
 )
 
 from sklearn_ntk import (
+    KernelClassifier,
+    KernelClassifierCV,
     KernelRegressor,
     KernelRegressorCV,
+    LaplaceClassifier,
     LaplaceKernel,
     LaplaceKernelCV,
+    NNGPClassifier,
     NNGPRegressor,
     NNGPRegressorCV,
+    NTKClassifier,
+    NTKClassifierCV,
     NTKRegressor,
     NTKRegressorCV,
 )
-from sklearn_ntk.kernels import NNGP, NTK, ConvNTK, Laplace
+from sklearn_ntk.kernels import NNGP, NTK, ConvNTK, Laplace, ProductLaplace
 
 
 class Signals(ConvNTK):
@@ -43,11 +49,18 @@ ESTIMATORS = [
     KernelRegressor(Signals((4, 1, 1))),
     # Two of the checks pass a matrix that is far from positive semi-definite without its ridge.
     KernelRegressor("precomputed", alpha=1e4),
-    KernelRegressorCV([NTK(1), Laplace(2.0)]),
+    KernelRegressorCV(),
+    KernelRegressorCV([NTK(1), Laplace(2.0)], n_members=1, alphas=(0.01, 0.1, 1.0)),
     NTKRegressorCV((1, 3)),
     NTKRegressorCV((1, 2), alphas=(0.1, 1.0), training_times=(10.0, None), cv=3),
     NNGPRegressorCV((1, 3)),
     LaplaceKernelCV((1.0, 5.0), alphas=(0.01, 0.1)),
+    NTKClassifier(),
+    NNGPClassifier(),
+    LaplaceClassifier(),
+    KernelClassifier(NTK(1) + 0.5 * ProductLaplace("scale"), alpha=0.1, class_weight="balanced"),
+    NTKClassifierCV((1, 3)),
+    KernelClassifierCV([NTK(1), Laplace(2.0)], cv=3, scoring="neg_log_loss"),
 ]
 every_estimator = pytest.mark.parametrize("estimator", ESTIMATORS, ids=repr)
 

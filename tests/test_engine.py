@@ -41,7 +41,7 @@ def data(rng):
 
 def relative_residual(model, y):
     X = model.X_fit_
-    A = model.kernel_(X) + model.alpha * np.eye(len(X))
+    A = model.kernel_(X) + model.alpha_ * np.eye(len(X))
     y = y - model.intercept_
     return np.max(np.linalg.norm(A @ model.dual_coef_ - y, axis=0) / np.linalg.norm(y, axis=0))
 

@@ -56,7 +56,13 @@ def test_mean_of_constant_targets(constant, data):
 
 
 @pytest.mark.parametrize(
-    "estimator", [NTKRegressor(1), NNGPRegressor(1), LaplaceKernel(), KernelRegressor(NTK(1))]
+    "estimator",
+    [
+        NTKRegressor(1, alpha=0.03),
+        NNGPRegressor(1, alpha=0.03),
+        LaplaceKernel(alpha=0.03),
+        KernelRegressor(NTK(1), alpha=0.03),
+    ],
 )
 def test_huge_weights(estimator, data):
     """Their ratios matter in the mean and in the scales, and their ridge is none."""
@@ -79,8 +85,9 @@ def test_huge_weights(estimator, data):
 def test_flow_with_huge_weights(regressor, time, data):
     X, y = data
     ratio = np.linspace(0.1, 1, len(y))
-    model = regressor(1, training_time=time, keep_factor=True).fit(X, y, 1.7e308 * ratio)
-    expected = regressor(1, training_time=time, alpha=0, keep_factor=True).fit(X, y, ratio)
+    options = {"training_time": time, "keep_factor": True}
+    model = regressor(1, alpha=0.03, **options).fit(X, y, 1.7e308 * ratio)
+    expected = regressor(1, alpha=0, **options).fit(X, y, ratio)
     for option in {}, {"return_std": True}:
         np.testing.assert_allclose(
             model.predict(X[:5] + 0.1, **option), expected.predict(X[:5] + 0.1, **option), rtol=1e-8

@@ -40,7 +40,7 @@ def expected_prediction(model, X, y, X_test, weight=None):
     """The weighted ridge solution on whole matrices, with the kernel the model built."""
     weight = np.ones(len(X)) if weight is None else weight
     mean = np.average(y, axis=0, weights=weight)
-    A = model.kernel_(X) + np.diag(model.alpha / weight)
+    A = model.kernel_(X) + np.diag(model.alpha_ / weight)
     return model.kernel_(X_test, X) @ np.linalg.solve(A, y - mean) + mean
 
 
@@ -168,7 +168,10 @@ def test_normalize_y(estimator, data):
     model = clone(estimator).fit(X, y)
     moved = clone(estimator).fit(X, 3 * y + 1000)
     np.testing.assert_allclose(moved.predict(X), 3 * model.predict(X) + 1000, rtol=1e-9)
-    plain = clone(estimator).set_params(normalize_y=False).fit(X, y)
+    model, plain = (
+        clone(estimator).set_params(normalize_y=centred, alpha=0.03).fit(X, y)
+        for centred in (True, False)
+    )
     assert plain.intercept_ == 0
     assert not np.allclose(plain.predict(X), model.predict(X))
 

@@ -9,14 +9,14 @@ from ._likelihood import (
     likelihood_and_gradient,
     log_marginal_likelihood,
     maximise_likelihood,
+    mean_fit,
 )
 from ._posterior import posterior_covariance, posterior_variance, sample_gaussian
 from ._ridge import (
     N_ROWS,
     RATIOS,
     best_ridge,
-    distinct_rows,
-    grouped,
+    repetitions,
     ridge_candidates,
     sampled_rows,
 )
@@ -30,14 +30,14 @@ __all__ = [
     "at_theta",
     "likelihood_and_gradient",
     "maximise_likelihood",
+    "mean_fit",
     "ensemble_variance",
     "ensemble_covariance",
     "HeldOut",
     "N_ROWS",
     "RATIOS",
     "sampled_rows",
-    "distinct_rows",
-    "grouped",
+    "repetitions",
     "ridge_candidates",
     "best_ridge",
     "calibrate",

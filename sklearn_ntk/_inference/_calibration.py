@@ -1,7 +1,6 @@
 """Probabilities of classes from least-squares scores, by what they were for rows held out."""
 
 import numpy as np
-from scipy.optimize import minimize
 from scipy.special import log_softmax
 
 # Of the squares of class offsets, in rows: without it the rows of rare classes move them too far.
@@ -9,6 +8,8 @@ PENALTY = 10.0
 # The largest inverse temperature per doubling of the number of classes: scores are shares of 1, so
 # that tiny sets that can be told apart do not make every prediction certain.
 LIMIT = 12.0
+# Newton's method takes about ten.
+MAX_STEPS = 100
 
 
 def calibrate(scores, Y, weight):
@@ -39,17 +40,38 @@ def calibrate(scores, Y, weight):
     n_classes = scores.shape[1]
     share = weight / weight.max()
     share = (share / share.mean())[:, np.newaxis]
+    penalty = np.append(0.0, np.full(n_classes, PENALTY))
+    limit = LIMIT * np.log2(n_classes)
+    lowest, highest = 1e-3 * limit, limit
 
     def loss(parameters):
-        logits = parameters[0] * scores + parameters[1:]
-        log_p = log_softmax(logits, axis=1)
-        slope = share * (np.exp(log_p) - Y)
-        value = PENALTY / 2 * np.sum(parameters[1:] ** 2) - np.sum(share * Y * log_p)
-        by_offset = slope.sum(axis=0) + PENALTY * parameters[1:]
-        return value, np.append(np.sum(slope * scores), by_offset)
+        log_p = log_softmax(parameters[0] * scores + parameters[1:], axis=1)
+        return penalty @ parameters**2 / 2 - np.sum(share * Y * log_p), np.exp(log_p)
 
-    limit = LIMIT * np.log2(n_classes)
-    start = np.append(4.0, np.zeros(n_classes))
-    bounds = [(limit * 1e-3, limit)] + [(None, None)] * n_classes
-    found = minimize(loss, start, jac=True, method="L-BFGS-B", bounds=bounds).x
-    return 1 / float(found[0]), found[1:]
+    parameters = np.append(min(4.0, highest), np.zeros(n_classes))
+    value, p = loss(parameters)
+    for _ in range(MAX_STEPS):
+        slope = share * (p - Y)
+        gradient = np.append(np.sum(slope * scores), slope.sum(axis=0)) + penalty * parameters
+        hessian = np.diag(penalty)
+        hessian[1:, 1:] += np.diag(np.sum(share * p, axis=0)) - p.T @ (share * p)
+        deviation = p * (scores - np.sum(p * scores, axis=1, keepdims=True))
+        hessian[0, 1:] = hessian[1:, 0] = np.sum(share * deviation, axis=0)
+        hessian[0, 0] = np.sum(share * deviation * scores)
+        # At a limit that it would cross, the temperature stays and the offsets move alone.
+        held = parameters[0] == (lowest if gradient[0] > 0 else highest)
+        free = np.arange(int(held), n_classes + 1)
+        step = np.zeros(n_classes + 1)
+        step[free] = -np.linalg.lstsq(hessian[np.ix_(free, free)], gradient[free])[0]
+        if not np.abs(step).max() > 1e-12 * np.abs(parameters).max():
+            break
+        for halving in range(30):
+            trial = parameters + 0.5**halving * step
+            trial[0] = np.clip(trial[0], lowest, highest)
+            new = loss(trial)
+            if new[0] <= value:
+                break
+        else:
+            break  # rounding is all that is left
+        parameters, (value, p) = trial, new
+    return 1 / float(parameters[0]), parameters[1:]

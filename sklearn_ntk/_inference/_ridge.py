@@ -14,86 +14,80 @@ N_ROWS = 1000
 RATIOS = 10.0 ** np.linspace(2.5, -6, 24)
 
 
-def sampled_rows(n_rows, at_most, random_state):
+def sampled_rows(X, at_most, random_state, counts=None):
     """All rows, or so many of them drawn at random, as an index in ascending order.
 
-    Parameters
-    ----------
-    n_rows : int
-        How many there are.
-    at_most : int or None
-        How many to draw; None is no limit.
-    random_state : int, RandomState instance or None
-        Draws them.
-
-    Returns
-    -------
-    rows : slice or ndarray of int
-    """
-    if at_most is None or n_rows <= at_most:
-        return slice(None)
-    drawn = check_random_state(random_state).choice(n_rows, at_most, replace=False)
-    return np.sort(drawn)
-
-
-def distinct_rows(X):
-    """Where each distinct row stands first, and for all rows which of them it is.
+    Equal rows are drawn together, so that a sample repeats itself as often as the whole does: a
+    row that is left out is easy to predict from others like it.
 
     Parameters
     ----------
     X : {ndarray, CSR matrix} of shape (n, n_features)
+    at_most : int or None
+        How many rows to draw; None is no limit.
+    random_state : int, RandomState instance or None
+        Draws them.
+    counts : ndarray of int of shape (n,), default=None
+        How often each row stands in the sample; None is once.
 
     Returns
     -------
-    first : ndarray of shape (n_distinct,)
-    group : ndarray of shape (n,)
+    rows : ndarray of int
     """
+    rows = np.arange(X.shape[0])
+    rows = rows if counts is None else np.repeat(rows, counts)
+    if at_most is None or len(rows) <= at_most:
+        return rows
+    group = _distinct(X)
+    order = check_random_state(random_state).permutation(group.max() + 1)[group[rows]]
+    return np.sort(rows[np.argsort(order, kind="stable")[:at_most]])
+
+
+def _distinct(X):
+    """For each row a number that it shares with the rows that are equal to it."""
     if sparse.issparse(X):
         X = X.sorted_indices()
-        bounds = list(zip(X.indptr[:-1], X.indptr[1:], strict=True))
-        keys = [(X.indices[a:b].tobytes(), X.data[a:b].tobytes()) for a, b in bounds]
+        bounds = zip(X.indptr[:-1], X.indptr[1:], strict=True)
+        keys = ((X.indices[a:b].tobytes(), X.data[a:b].tobytes()) for a, b in bounds)
     else:
-        keys = [row.tobytes() for row in X + 0.0]  # in which -0.0 is 0.0
+        keys = ((row + 0.0).tobytes() for row in X)  # in which -0.0 is 0.0
     place = {}
-    group = np.array([place.setdefault(key, len(place)) for key in keys])
-    first = np.full(len(place), len(keys))
-    np.minimum.at(first, group, np.arange(len(keys)))
-    return first, group
+    return np.array([place.setdefault(key, len(place)) for key in keys])
 
 
-def grouped(Y, weight, group):
-    """Mean targets and total weights of groups of rows: the same fit from fewer rows.
+def repetitions(weight):
+    """How often each row counts: weights that are multiples of the least are repeated rows.
+
+    Weights of other kinds, such as precisions, count once each, and so do those that would make
+    more than ten rows of each.
 
     Parameters
     ----------
-    Y : ndarray of shape (n, n_targets)
     weight : ndarray of shape (n,)
-    group : ndarray of int of shape (n,)
+        Positive weights.
 
     Returns
     -------
-    Y : ndarray of shape (n_groups, n_targets)
-    weight : ndarray of shape (n_groups,)
+    counts : ndarray of int of shape (n,)
     """
-    largest = weight.max()
-    total = np.bincount(group, weight / largest)
-    sums = np.zeros((len(total), Y.shape[1]))
-    np.add.at(sums, group, (weight / largest)[:, np.newaxis] * Y)
-    return sums / total[:, np.newaxis], total * largest
+    ratio = weight / weight.min()
+    if not ratio.sum() <= 10 * len(ratio) or np.abs(ratio - ratio.round()).max() > 1e-9:
+        return np.ones(len(ratio), dtype=int)
+    return ratio.round().astype(int)
 
 
 def ridge_candidates(K, weight, n_rows=None, dtype=np.float64):
     """Ridges relative to the scale of a kernel matrix, from large to small.
 
     The scale is the mean variance of the kernel's functions over the rows, (tr K - sum K / n) / n
-    without weights, times the mean weight.
+    without weights, times the mean weight of a repetition.
 
     Parameters
     ----------
     K : ndarray of shape (n, n)
         Kernel matrix.
     weight : ndarray of shape (n,)
-        Positive weights.
+        Positive weights, of which no sum overflows.
     n_rows : int, default=None
         Rows of the matrix that will be factored; None is n.
     dtype : dtype, default=float64
@@ -104,15 +98,14 @@ def ridge_candidates(K, weight, n_rows=None, dtype=np.float64):
     alphas : ndarray of shape (n_candidates,)
     """
     n_rows = len(K) if n_rows is None else n_rows
-    share = weight / weight.max()
-    mean_weight, share = share.mean() * weight.max(), share / share.sum()
+    share = weight / weight.sum()
     diagonal = K.diagonal()
     mean = share @ diagonal
     scale = mean - share @ K @ share
     if not scale > rounding(len(K), K.dtype) * mean:  # a kernel that tells no row from another
         scale = mean if mean > 0 else 1.0
     least = 4 * rounding(n_rows, dtype) * diagonal.max() * weight.max()
-    return np.maximum(scale * mean_weight * RATIOS, least)
+    return np.maximum(scale * (share @ (weight / repetitions(weight))) * RATIOS, least)
 
 
 def best_ridge(K, Y, weight, alphas, *, centred, time=np.inf):
@@ -152,7 +145,7 @@ def best_ridge(K, Y, weight, alphas, *, centred, time=np.inf):
         [predictions] = held_out.predict(K, alphas, [time])
     predictions = predictions[:, 0]
     residuals = predictions - held_out.Y
-    errors = np.einsum("n,ank,ank->a", weight / weight.max(), residuals, residuals)
+    errors = np.einsum("n,ank,ank->a", weight, residuals, residuals)
     if np.isnan(errors).all():
         raise np.linalg.LinAlgError(
             "No ridge makes the matrix positive definite to working precision. Scale the rows, "

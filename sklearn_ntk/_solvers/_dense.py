@@ -148,7 +148,19 @@ def require_squares(n_arrays, n, name, remedies):
 
 
 def rounding(n, dtype):
-    """Share of a pivot or of the mean eigenvalue below which there is nothing but rounding."""
+    """Share of a pivot or of the mean eigenvalue below which there is nothing but rounding.
+
+    Parameters
+    ----------
+    n : int
+        Rows of the matrix.
+    dtype : dtype
+        Its precision.
+
+    Returns
+    -------
+    share : float
+    """
     return 4 * np.sqrt(n) * np.finfo(dtype).eps
 
 

@@ -7,7 +7,7 @@ from sklearn.utils import column_or_1d, compute_class_weight
 from sklearn.utils._param_validation import StrOptions
 from sklearn.utils.multiclass import check_classification_targets
 
-from .._inference import calibrate
+from .._inference import calibrate, repetitions
 from .._kernel_machine import RIDGE, KernelMachine
 from .._validation import all_or_nothing, one_of, weighted_mean
 
@@ -52,17 +52,15 @@ class BaseKernelClassifier(ClassifierMixin, KernelMachine):
         """
         X, y, weight = self._validated(X, y, sample_weight, multi_output=True)
         self.classes_, labels = np.unique(checked_labels(y), return_inverse=True)
+        counts = repetitions(weight)
         weight = weight * class_factors(self.class_weight, self.classes_, labels, weight)[labels]
         Y = one_column_or_more(np.eye(len(self.classes_))[labels])
         self.intercept_ = weighted_mean(Y, weight)
         Y -= self.intercept_
         self.kernel_ = self._make_kernel(X, weight)
-        self.alpha_, predicted, shares, weights = self._held_out(X, Y, weight, centred=True)
-        self.temperature_, self.offsets_ = calibrate(
-            for_each_class(predicted + self.intercept_),
-            for_each_class(shares + self.intercept_),
-            weights,
-        )
+        self.alpha_, *held_out = self._held_out(X, Y, weight, counts, centred=True)
+        scores, one_hot = (for_each_class(part + self.intercept_) for part in held_out[:2])
+        self.temperature_, self.offsets_ = calibrate(scores, one_hot, held_out[2])
         ((_, _, _, self.dual_coef_),) = self._solutions(X, Y, weight)
         # Of a precomputed matrix nothing but its precision is needed again.
         self.X_fit_ = X[:0] if self.kernel_ is None else X

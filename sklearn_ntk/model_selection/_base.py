@@ -93,7 +93,7 @@ class BaseSearchCV(CallbackSupportMixin, BaseEstimator):
         used, weights = used_rows(X, sample_weight)
         if len(weights) < 2:
             raise ValueError("Cross-validation needs at least 2 rows of positive weight.")
-        drawn = sampled_rows(len(weights), self.subsample, self.random_state)
+        drawn = sampled_rows(X[used], self.subsample, self.random_state)
         rows, weight = np.arange(X.shape[0])[used][drawn], weights[drawn]
         require_squares(3, len(rows), "search", "A smaller subsample needs less")
         grid = self._checked_grid(X[rows], weight)

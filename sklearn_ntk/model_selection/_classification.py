@@ -59,13 +59,16 @@ class BaseClassifierCV(ClassifierMixin, BaseSearchCV):
         return score
 
     def decision_function(self, X):
-        return self.best_estimator_.decision_function(self._checked_rows(X))
+        X = self._checked_rows(X)
+        return self.best_estimator_.decision_function(X)
 
     def predict_proba(self, X):
-        return self.best_estimator_.predict_proba(self._checked_rows(X))
+        X = self._checked_rows(X)
+        return self.best_estimator_.predict_proba(X)
 
     def predict(self, X):
-        return self.best_estimator_.predict(self._checked_rows(X))
+        X = self._checked_rows(X)
+        return self.best_estimator_.predict(X)
 
     # A search predicts what its classifier predicts, and says so in the same words.
     decision_function.__doc__ = BaseKernelClassifier.decision_function.__doc__

@@ -12,8 +12,10 @@ from .._inference import (
     likelihood_and_gradient,
     log_marginal_likelihood,
     maximise_likelihood,
+    mean_fit,
     posterior_covariance,
     posterior_variance,
+    repetitions,
     sample_gaussian,
 )
 from .._kernel_machine import KernelMachine, checked_ridge, ridge_groups
@@ -21,6 +23,9 @@ from .._memory import size
 from .._validation import all_or_nothing, normalized, one_of, require_numbers, require_range
 from .._warnings import warn
 from ..kernels import input_gradient
+
+# Where the optimizer starts unless a number is given: from far less noise it may not return.
+NOISE_START = 0.03
 
 
 class BaseKernelRegressor(MultiOutputMixin, RegressorMixin, KernelMachine):
@@ -81,8 +86,10 @@ class BaseKernelRegressor(MultiOutputMixin, RegressorMixin, KernelMachine):
         """The ridge of the parameters, or that of the best leave-one-out predictions."""
         if not isinstance(self.alpha, str):
             return checked_ridge(self.alpha, y)
+        if self.optimizer is not None:
+            return NOISE_START
         Y = (y / self.y_scale_).reshape(len(y), -1).astype(np.float64, copy=False)
-        return self._held_out(X, Y, weight, centred=self.normalize_y)[0]
+        return self._held_out(X, Y, weight, repetitions(weight), centred=self.normalize_y)[0]
 
     def _most_likely(self, X, y, weight):
         """The kernel and the ridge of the largest likelihood, from where they are."""
@@ -115,16 +122,18 @@ class BaseKernelRegressor(MultiOutputMixin, RegressorMixin, KernelMachine):
     def _solve(self, X, y, weight):
         """Keep the coefficients, the likelihood and, if asked for, the factors."""
         parts, factors, total = [], [], 0.0
-        scale = np.broadcast_to(self.y_scale_, y.shape[1:])
+        scale, fits = np.broadcast_to(self.y_scale_, y.shape[1:]), np.empty(y.shape[1:])
         with np.errstate(over="ignore", invalid="ignore"):  # checked below, with advice
             for ridge, targets, factor, part in self._solutions(X, y, weight):
-                unit = scale[targets]
+                Y, end = y[..., targets] / scale[targets], part / scale[targets]
                 if self.solver_ == "cholesky":
-                    total += log_marginal_likelihood(factor, y[..., targets] / unit, part / unit)
+                    value = log_marginal_likelihood(factor, Y, end)
                 else:
                     # It knows no time, and needs a factor that weights far apart do not harm.
                     A = self._training_matrix(X, ridge / weight)
-                    total += likelihood(A, y[..., targets] / unit, self.n_jobs)
+                    value, end = likelihood(A, Y, self.n_jobs)
+                total += value
+                fits[targets] = mean_fit(Y, end, repetitions(weight).sum())
                 parts.append((targets, part))
                 if self.keep_factor:
                     factors.append(factor)
@@ -133,26 +142,22 @@ class BaseKernelRegressor(MultiOutputMixin, RegressorMixin, KernelMachine):
         for targets, part in parts:
             self.dual_coef_[..., targets] = part
         require_range(self.dual_coef_, y)
-        self.amplitude_ = self._amplitude(y)
+        self.amplitude_ = self._amplitude(fits)
         self.log_marginal_likelihood_value_ = total
         self.factor_ = factors if len(factors) > 1 else factors[0] if factors else None
         # Of a precomputed matrix nothing but its precision is needed again.
         self.X_fit_ = X[:0] if self.kernel_ is None else X
         self._y_fit, self._weight_fit = y, weight
 
-    def _amplitude(self, y):
+    def _amplitude(self, fits):
         """The unit of the prior's standard deviation, normalised: 1 where the noise was given.
 
-        Where the ridge was chosen, as a share of the kernel, the targets also tell the scale of
-        both: y' A^-1 y / n is the factor of K and alpha that makes y most likely.
+        A ridge that was chosen is a share of the kernel; y' A^-1 y / n is the factor of both that
+        makes the targets most likely.
         """
-        ended = self.training_time in (None, np.inf)
-        if not isinstance(self.alpha, str) or self.optimizer is not None or not ended:
+        if not isinstance(self.alpha, str) or self.optimizer is not None:
             return 1.0
-        size = np.abs(y).max(axis=0)
-        size = np.where(size > 0, size, 1.0)  # squares must not overflow
-        ratio = np.mean((y / size) * (self.dual_coef_ / size), axis=0, dtype=np.float64)
-        return np.sqrt(np.maximum(ratio, 0)) * (size / self.y_scale_)
+        return np.sqrt(fits)[()]
 
     def predict(self, X, return_std=False, return_cov=False, include_noise=False):
         """Predict and, if asked for, say how far functions spread around it.

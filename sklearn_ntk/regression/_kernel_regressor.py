@@ -30,9 +30,9 @@ class KernelRegressor(BaseKernelRegressor):
         Ridge, or variance of the noise, added to the diagonal of the kernel matrix. "auto" takes
         the one of 24, relative to the scale of the kernel, whose leave-one-out predictions have
         the least squared error, all targets together, on a random 1,000 of the rows where there
-        are more; equal rows are left out together. A number is in absolute units; 0
-        interpolates. With `sample_weight` w the ridge of a row is ``alpha / w``. An array is a
-        ridge for each target, at the price of a factorization for each distinct value.
+        are more. A number is in absolute units; 0 interpolates. With `sample_weight` w the ridge
+        of a row is ``alpha / w``. An array is a ridge for each target, at the price of a
+        factorization for each distinct value.
     $solver
     $optimizer
     $normalize_y

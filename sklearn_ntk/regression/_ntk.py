@@ -123,8 +123,8 @@ class NTKRegressor(BaseKernelRegressor):
             frozen_layers=self.frozen_layers,
         )
 
-    def _amplitude(self, y):
-        return 1.0  # the variances of the weights are that of the initialisation
+    def _amplitude(self, fits):
+        return 1.0  # the variances of the initial weights are what they are
 
     def _spread(self, X, factor, covariance):
         ntk = self.kernel_
