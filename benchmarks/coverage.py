@@ -22,6 +22,7 @@ NAMES = ["concrete", "energy", "yacht", "machine", "stock", "airfoil"]
 MODELS = {
     "posterior, defaults": NNGPRegressor(n_jobs=2),
     "posterior, optimised": NNGPRegressor(optimizer="fmin_l_bfgs_b", n_jobs=2),
+    "posterior, alpha=0.03": NNGPRegressor(alpha=0.03, n_jobs=2),
     "trained networks, defaults": NTKRegressor(keep_factor=True, n_jobs=2),
 }
 
