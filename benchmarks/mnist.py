@@ -1,12 +1,12 @@
-"""MNIST as regression with the ReLU NNGP, by the protocol of Lee et al. (ICLR 2018).
+"""MNIST with the ReLU NNGP, by the protocol of Lee et al. (ICLR 2018).
 
     python benchmarks/mnist.py MNIST_NPZ [n ...]
 
 A class-balanced subset of the last 50,000 training images (the first 10,000 validate); pixels
 divided by 255 minus their mean over the subset, each image then brought to mean 0 and variance
-1; one-hot targets minus 0.1; the class is the largest of ten regressions. Prints accuracy on
-the 10,000 test images, seconds and peak memory of the process. The paper: 92.79 (n = 1,000),
-97.65 (10,000), 98.75 (50,000).
+1; the class is the largest of ten regressions on centred one-hot targets, with the jitter of the
+paper as ridge. Prints accuracy and log loss on the 10,000 test images, seconds and peak memory of
+the process. The paper: 92.79 (n = 1,000), 97.65 (10,000), 98.75 (50,000).
 """
 
 import argparse
@@ -14,8 +14,9 @@ import resource
 from time import perf_counter
 
 import numpy as np
+from sklearn.metrics import log_loss
 
-from sklearn_ntk import NNGPRegressor
+from sklearn_ntk import NNGPClassifier
 
 # n: depth, weight variance, bias variance, alpha, precision. The smallest eigenvalues of these
 # matrices are 1e-6 and carry information, while float32 knows a matrix of this size to 1e-5.
@@ -54,27 +55,28 @@ def main():
         for x in X, X_test:
             x -= x.mean(axis=1, keepdims=True)
             x /= x.std(axis=1, keepdims=True)
-        targets = np.eye(10)[y[rows]] - 0.1
         depth, weight_variance, bias_variance, alpha, precision = SETTINGS[n]
         alpha, precision = arguments.alpha or alpha, arguments.precision or precision
-        model = NNGPRegressor(
+        model = NNGPClassifier(
             depth,
             weight_variance=weight_variance,
             bias_variance=bias_variance,
             alpha=alpha,
-            normalize_y=False,
             precision=precision,
             n_jobs=2,
         )
         start = perf_counter()
-        model.fit(X, targets)
+        model.fit(X, y[rows])
         fitted = perf_counter()
-        accuracy = np.mean(model.predict(X_test).argmax(axis=1) == y_test)
+        probabilities = model.predict_proba(X_test)
         predicted = perf_counter()
+        accuracy = np.mean(probabilities.argmax(axis=1) == y_test)
+        loss = log_loss(y_test, probabilities)
         peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20
         print(
             f"n={n} depth={depth} alpha={alpha:g} {precision}: accuracy {100 * accuracy:.2f} %, "
-            f"fit {fitted - start:.1f} s, predict {predicted - fitted:.1f} s, peak {peak:.1f} GiB",
+            f"log loss {loss:.3f}, fit {fitted - start:.1f} s, predict {predicted - fitted:.1f} s, "
+            f"peak {peak:.1f} GiB",
             flush=True,
         )
 

@@ -39,8 +39,8 @@ def require_numbers(y):
     except ValueError:
         raise ValueError(
             f"y holds labels, such as {str(y.flat[0])!r}, but a regressor needs numbers. For "
-            "classification use sklearn.svm.SVC(kernel=sklearn_ntk.kernels.NTK()), or this "
-            "regressor within sklearn.multiclass.OneVsRestClassifier."
+            "classification use NTKClassifier, KernelClassifierCV or another classifier of "
+            "sklearn_ntk."
         ) from None
 
 

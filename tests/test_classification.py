@@ -249,3 +249,25 @@ def test_estimators_as_kernels():
     model = KernelClassifier(LaplaceKernel()).fit(X, y)
     expected = LaplaceClassifier().fit(X, y)
     np.testing.assert_array_equal(model.predict_proba(X), expected.predict_proba(X))
+
+
+def test_a_fit_that_fails_changes_nothing(monkeypatch):
+    X, y = make_data(2)
+    model = NTKClassifier(1).fit(X, y)
+    before = model.predict_proba(X)
+    with pytest.raises(ValueError, match="one class"):
+        model.fit(X[:, :3], np.zeros(len(y)))
+
+    def interrupt(*_, **__):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(NTKClassifier, "_solutions", interrupt)
+    with pytest.raises(KeyboardInterrupt):
+        model.fit(X[:, :3], y == "ash")
+    assert np.array_equal(model.predict_proba(X), before)
+
+
+def test_singular_without_a_ridge():
+    X, y = make_data(2)
+    with pytest.raises(np.linalg.LinAlgError, match=r"Increase alpha"):
+        NTKClassifier(alpha=0).fit(np.vstack([X, X]), np.concatenate([y, y]))

@@ -148,8 +148,9 @@ def best_ridge(K, Y, weight, alphas, *, centred, time=np.inf):
     errors = np.einsum("n,ank,ank->a", weight, residuals, residuals)
     if np.isnan(errors).all():
         raise np.linalg.LinAlgError(
-            "No ridge makes the matrix positive definite to working precision. Scale the rows, "
-            "for instance with sklearn.preprocessing.StandardScaler, or choose alpha yourself."
+            f"With a ridge of {max(alphas):.1e} the matrix is not positive definite to working "
+            "precision, for instance because rows are duplicates. Increase alpha, or scale the "
+            "rows with sklearn.preprocessing.StandardScaler."
         )
     best = int(np.nanargmin(errors))
     return float(alphas[best]), predictions[best] * size
