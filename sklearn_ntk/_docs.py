@@ -114,8 +114,8 @@ y_scale_ : float or ndarray of shape (n_targets,)
     Their standard deviation, or 1.
 amplitude_ : float or ndarray of shape (n_targets,)
     Standard deviation, in units of `y_scale_`, of the prior where the kernel is 1. Where
-    alpha="auto" found the noise, sqrt(y' A^-1 y / n) of the normalised targets, which makes
-    them most likely; otherwise, and for spreads that are no posterior, 1.
+    alpha="auto" found the noise, the one with which 90 % of the leave-one-out intervals of
+    90 % cover; otherwise, and for spreads that are no posterior, 1.
 """,
     "factor": """solver_ : {"cholesky", "eigh"}
     The solver that was used.
@@ -193,8 +193,8 @@ classes_ : ndarray of shape (n_classes,)
     The labels, in ascending order.
 $found
 held_out_predictions_ : ndarray of shape (n_samples, n_classes)
-    Scores of the best candidate for rows that its fits have not seen, not calibrated; for two
-    classes, one column for the second. NaN for rows that were not scored.
+    Scores of the best candidate for rows that its fits have not seen, not calibrated; NaN for
+    rows that were not scored.
 """,
     "best": """best_estimator_ : $regressor
     The best candidate, fitted to all rows by a factorization of its own.
@@ -207,7 +207,7 @@ members_ : list of $regressor
     there is an `n_members`.
 member_weights_ : ndarray of shape (n_members,)
     Their weights, which sum to 1.
-held_out_predictions_ : ndarray of shape (n_samples, n_targets)
+held_out_predictions_ : ndarray of shape (n_samples,) or (n_samples, n_targets)
     Mean predictions of these models for rows that their fits have not seen; NaN for rows that
     were not scored.
 """,

@@ -90,14 +90,12 @@ class KernelMachine(CallbackSupportMixin, BaseEstimator):
         predictions, Y : ndarray of shape (n_sampled, n_targets)
             Leave-one-out predictions, and the targets.
         weight : ndarray of shape (n_sampled,)
-            The weights, over the largest.
+            The weights of these repetitions.
         """
-        rows = sampled_rows(X, N_ROWS, self.random_state, counts)
+        K, Y, sampled = self._sample(X, Y, weight, counts)
         # A common factor of weights and ridge changes nothing, but sums of huge ones overflow.
-        unit = (weight / counts)[rows].max()
-        w = (weight / counts)[rows] / unit
-        part = X[rows][:, rows] if self.kernel_ is None else X[rows]
-        K = self._training_matrix(part, np.zeros(len(rows))).to_array(self.n_jobs)
+        unit = sampled.max()
+        w = sampled / unit
         if isinstance(self.alpha, str):
             dtype = np.float32 if self._precision(X) == "float32" else np.float64
             alphas = ridge_candidates(K, w, len(weight), dtype)
@@ -105,8 +103,15 @@ class KernelMachine(CallbackSupportMixin, BaseEstimator):
         else:
             alphas = [self.alpha / unit]
         time = np.inf if self.training_time is None else self.training_time
-        alpha, predictions = best_ridge(K, Y[rows], w, alphas, centred=centred, time=time)
-        return alpha * unit, predictions, Y[rows], w
+        alpha, predictions = best_ridge(K, Y, w, alphas, centred=centred, time=time)
+        return alpha * unit, predictions, Y, sampled
+
+    def _sample(self, X, Y, weight, counts):
+        """Kernel matrix, targets and weights of the repetitions of at most N_ROWS rows."""
+        rows = sampled_rows(X, N_ROWS, self.random_state, counts)
+        part = X[rows][:, rows] if self.kernel_ is None else X[rows]
+        K = self._training_matrix(part, np.zeros(len(rows))).to_array(self.n_jobs)
+        return K, Y[rows], (weight / counts)[rows]
 
     def _solutions(self, X, Y, weight):
         """(ridge, mask of its targets, factor, coefficients) for each distinct ridge in `alpha_`.

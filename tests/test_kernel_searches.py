@@ -81,13 +81,10 @@ def test_members_are_the_best_average(cv, targets, data):
     held_out = sum(
         w * cross_val_predict(fit, X, y, cv=splitter) for w, fit in zip(weights, fits, strict=True)
     )
-    np.testing.assert_allclose(
-        search.held_out_predictions_, held_out.reshape(len(y), -1), rtol=1e-7
-    )
+    np.testing.assert_allclose(search.held_out_predictions_, held_out, rtol=1e-7)
     single = KernelRegressorCV(KERNELS, n_members=1, cv=cv).fit(X, y)
     errors = [
-        np.sum(((s.held_out_predictions_.reshape(y.shape) - y) / y.std(axis=0)) ** 2)
-        for s in (search, single)
+        np.sum(((s.held_out_predictions_ - y) / y.std(axis=0)) ** 2) for s in (search, single)
     ]
     assert errors[0] <= errors[1] * (1 + 1e-12)
     assert single.best_score_ == search.best_score_
@@ -171,7 +168,7 @@ def test_a_sample_is_searched_and_all_rows_are_fitted(rng):
     small = KernelRegressorCV(KERNELS, subsample=None, n_members=1).fit(X[rows], y[rows])
     assert search.best_params_ == small.best_params_
     assert search.best_estimator_.X_fit_.shape == (150, 3)
-    seen = ~np.isnan(search.held_out_predictions_[:, 0])
+    seen = ~np.isnan(search.held_out_predictions_)
     assert np.array_equal(np.flatnonzero(seen), rows)
     np.testing.assert_allclose(search.held_out_predictions_[rows], small.held_out_predictions_)
     whole = KernelRegressor(**search.best_params_).fit(X, y)
@@ -188,7 +185,7 @@ def test_held_out_predictions_of_overlapping_splits(data):
         count[test] += 1
     with np.errstate(invalid="ignore"):
         expected = total / count
-    np.testing.assert_allclose(search.held_out_predictions_[:, 0], expected, rtol=1e-8)
+    np.testing.assert_allclose(search.held_out_predictions_, expected, rtol=1e-8)
 
 
 def brier(estimator, X, y):
@@ -238,7 +235,7 @@ def test_two_classes_and_weights(labelled, rng):
     X, y = labelled
     X, y = X[y != "oak"], y[y != "oak"]
     search = KernelClassifierCV(KERNELS, scoring="roc_auc", cv=3).fit(X, y)
-    assert search.held_out_predictions_.shape == (len(y), 1)
+    assert search.held_out_predictions_.shape == (len(y), 2)
     assert search.decision_function(X).shape == (len(y),)
     weight = rng.uniform(0.5, 2, len(y)) * (np.arange(len(y)) > 5)
     weighted = KernelClassifierCV(KERNELS, class_weight="balanced").fit(X, y, weight)
@@ -254,6 +251,19 @@ def test_a_class_that_a_fold_has_not_seen(labelled):
     search = KernelClassifierCV(KERNELS[:2]).fit(X, y)
     assert list(search.classes_) == ["ash", "birch", "elm", "oak"]
     assert search.predict_proba(X).shape == (len(y), 4)
+
+
+def test_a_class_that_the_sample_has_not_seen(rng):
+    X, y = rng.standard_normal((80, 3)), np.arange(80) % 2
+    y[7] = 2
+    for seed in range(5):
+        for class_weight in None, "balanced", {0: 1.0, 1: 2.0, 2: 0.5}:
+            search = KernelClassifierCV(
+                KERNELS[:1], subsample=20, random_state=seed, class_weight=class_weight
+            ).fit(X, y)
+            assert list(search.classes_) == [0, 1, 2]
+            assert search.predict_proba(X).shape == search.held_out_predictions_.shape == (80, 3)
+    assert any(7 not in sampled_rows(X, 20, seed) for seed in range(5))
 
 
 def test_what_is_wrong_with_classes(labelled):

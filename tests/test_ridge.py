@@ -7,10 +7,16 @@ from scipy.stats import norm
 from sklearn.base import clone
 from sklearn.datasets import make_friedman1
 from sklearn.gaussian_process import GaussianProcessRegressor
-from sklearn.gaussian_process.kernels import ConstantKernel, WhiteKernel
+from sklearn.gaussian_process.kernels import ConstantKernel
 from sklearn.model_selection import LeaveOneOut, cross_val_predict
 
-from sklearn_ntk import KernelRegressor, LaplaceKernel, NNGPRegressor, NTKRegressor
+from sklearn_ntk import (
+    KernelRegressor,
+    LaplaceKernel,
+    NNGPRegressor,
+    NNGPRegressorCV,
+    NTKRegressor,
+)
 from sklearn_ntk._inference import RATIOS, repetitions, ridge_candidates, sampled_rows
 from sklearn_ntk.kernels import NNGP, NTK, Laplace
 
@@ -159,22 +165,18 @@ def test_candidates_of_a_matrix_without_scale():
     assert (ridge_candidates(np.zeros((4, 4)), np.ones(4)) > 0).all()
 
 
-def test_the_unit_of_the_spread_is_the_most_likely(data):
+def test_the_unit_of_the_spread_covers_rows_left_out(data):
     X, Y = data
     model = NNGPRegressor(1).fit(X, Y)
     normalised = (Y - Y.mean(axis=0)) / Y.std(axis=0)
     for k, amplitude in enumerate(model.amplitude_):
-
-        def likelihood(factor, y=normalised[:, k]):
-            kernel = ConstantKernel(factor) * NNGP(1) + WhiteKernel(factor * model.alpha_)
-            return (
-                GaussianProcessRegressor(kernel, optimizer=None)
-                .fit(X, y)
-                .log_marginal_likelihood_value_
-            )
-
-        top = likelihood(amplitude**2)
-        assert top > max(likelihood(amplitude**2 * factor) for factor in (0.95, 1.05))
+        y, scores = normalised[:, k], []
+        for i in range(len(y)):
+            rest = np.arange(len(y)) != i
+            process = GaussianProcessRegressor(NNGP(1), alpha=model.alpha_, optimizer=None)
+            mean, std = process.fit(X[rest], y[rest]).predict(X[i : i + 1], return_std=True)
+            scores.append(abs(y[i] - mean[0]) / np.sqrt(std[0] ** 2 + model.alpha_))
+        assert amplitude == pytest.approx(np.quantile(scores, 0.9) / norm.ppf(0.95), rel=1e-8)
     theirs = GaussianProcessRegressor(
         ConstantKernel(model.amplitude_[0] ** 2) * NNGP(1),
         alpha=model.alpha_ * model.amplitude_[0] ** 2,
@@ -186,6 +188,23 @@ def test_the_unit_of_the_spread_is_the_most_likely(data):
     np.testing.assert_allclose(model.predict(rows, return_std=True)[1][:, 0], expected, rtol=1e-8)
     covariance = theirs.predict(rows, return_cov=True)[1]
     np.testing.assert_allclose(model.predict(rows, return_cov=True)[1][..., 0], covariance)
+
+
+def test_searches_find_the_unit_of_the_spread_as_well(data):
+    X, Y = data
+    for alpha_per_target in True, False:
+        search = NNGPRegressorCV((1, 2), alpha_per_target=alpha_per_target).fit(X, Y)
+        best = search.best_params_
+        for k in range(2):
+            alpha = np.broadcast_to(best["alpha"], 2)[k]
+            kernel = search.best_estimator_.kernel_
+            y = (Y[:, k] - Y[:, k].mean()) / Y[:, k].std()
+            inverse = np.linalg.inv(kernel(X) + alpha * np.eye(len(X)))
+            z = np.abs(inverse @ y) / np.sqrt(np.diag(inverse))
+            expected = np.quantile(z, 0.9) / norm.ppf(0.95)
+            assert search.best_estimator_.amplitude_[k] == pytest.approx(expected, rel=1e-6)
+    given = NNGPRegressorCV((1, 2), alphas=(0.1, 1.0)).fit(X, Y)
+    assert given.best_estimator_.amplitude_ == 1
 
 
 def test_a_number_leaves_the_prior_as_it_is(data):

@@ -1,5 +1,6 @@
 """Distributions over functions and held-out predictions, from factors of the training matrix."""
 
+from ._amplitude import amplitude
 from ._calibration import calibrate
 from ._ensemble import ensemble_covariance, ensemble_variance
 from ._held_out import HeldOut
@@ -9,7 +10,6 @@ from ._likelihood import (
     likelihood_and_gradient,
     log_marginal_likelihood,
     maximise_likelihood,
-    mean_fit,
 )
 from ._posterior import posterior_covariance, posterior_variance, sample_gaussian
 from ._ridge import (
@@ -30,7 +30,6 @@ __all__ = [
     "at_theta",
     "likelihood_and_gradient",
     "maximise_likelihood",
-    "mean_fit",
     "ensemble_variance",
     "ensemble_covariance",
     "HeldOut",
@@ -41,4 +40,5 @@ __all__ = [
     "ridge_candidates",
     "best_ridge",
     "calibrate",
+    "amplitude",
 ]

@@ -56,36 +56,12 @@ def likelihood(A, y, n_jobs=None):
     -------
     value : float
         Summed over targets; -inf if A is not positive definite to working precision.
-    dual_coef : ndarray of the shape of y
-        A^-1 y, or NaN.
     """
     try:
         factor, dual_coef = solve_cholesky(A, y, precision="float64", n_jobs=n_jobs)
     except np.linalg.LinAlgError:
-        return -np.inf, np.full(y.shape, np.nan)
-    return log_marginal_likelihood(factor, y, dual_coef), dual_coef
-
-
-def mean_fit(y, dual_coef, n):
-    """y' A^-1 y / n, the factor of A that makes n observations most likely.
-
-    Parameters
-    ----------
-    y : ndarray of shape (n, n_targets)
-    dual_coef : ndarray of the shape of y
-        A^-1 y.
-    n : int
-        How many observations the rows stand for.
-
-    Returns
-    -------
-    fit : ndarray of shape (n_targets,)
-    """
-    size = np.abs(y).max(axis=0)
-    size = np.where(size > 0, size, 1.0)  # products may overflow, or underflow to 0
-    mean = np.sum((y / size) * (dual_coef / size), axis=0, dtype=np.float64) / n
-    with np.errstate(over="ignore"):
-        return np.maximum(mean, 0) * size * size
+        return -np.inf
+    return log_marginal_likelihood(factor, y, dual_coef)
 
 
 def likelihood_and_gradient(kernel, noise, X, y, weight, n_jobs=None):

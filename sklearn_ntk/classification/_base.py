@@ -144,13 +144,13 @@ def class_factors(class_weight, classes, labels, weight):
     """
     if len(classes) < 2:
         raise ValueError(
-            f"A classifier needs two classes or more, but y has one class, {classes[0]!r}, in all "
+            f"A classifier needs two classes or more, but y has one class, {classes[0]}, in all "
             "rows of positive weight."
         )
     if isinstance(class_weight, str):
-        share = np.bincount(labels, weight / weight.max())
-        return share.mean() / share
-    factors = compute_class_weight(class_weight, classes=classes, y=classes[labels])
+        share = np.bincount(labels, weight / weight.max(), len(classes))
+        return share.mean() / np.where(share > 0, share, 1.0)  # a sample may miss a class
+    factors = compute_class_weight(class_weight, classes=classes, y=classes)
     if not (factors > 0).all():
         raise ValueError("class_weight must be positive; leave out the rows of other classes.")
     return factors

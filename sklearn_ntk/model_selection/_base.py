@@ -39,8 +39,9 @@ class BaseSearchCV(CallbackSupportMixin, BaseEstimator):
     one of them. Between them stand the bases of regressors and classifiers, with
 
     - `_targets(X, y)`: y as it is scored, checked;
-    - `_problem(y, weight)`: targets in columns less their means, these, the weights of the fits,
-      and whether a fit subtracts the mean of its own targets;
+    - `_problem(y_all, y, weight)`: targets in columns less their means, these, the weights of the
+      fits, and whether a fit subtracts the mean of its own targets; y_all are those of all rows
+      that count, y of those that are searched;
     - `_scorer(y, weight)`: a function of held-out predictions and their rows, whose value is a
       list of one score, or of one for each target.
     """
@@ -97,7 +98,7 @@ class BaseSearchCV(CallbackSupportMixin, BaseEstimator):
         rows, weight = np.arange(X.shape[0])[used][drawn], weights[drawn]
         require_squares(3, len(rows), "search", "A smaller subsample needs less")
         grid = self._checked_grid(X[rows], weight)
-        columns, intercept, fit_weight, centred = self._problem(y[rows], weight)
+        columns, intercept, fit_weight, centred = self._problem(y[used], y[rows], weight)
         splits = split_rows(self, X, y, groups, rows)
         held_out = HeldOut(columns, fit_weight, splits, centred=centred, n_jobs=self.n_jobs)
         score = self._scorer(y[rows], None if sample_weight is None else weight)
@@ -112,15 +113,15 @@ class BaseSearchCV(CallbackSupportMixin, BaseEstimator):
             predictions, first, self.n_members, lambda p: mean_score(score, p, held_out.test_rows)
         )
         settings = [self._params(grid, alphas[k], k, best[k]) for k in shares]
-        self.members_ = [
-            self._candidate(**params).fit(X[used], y[used], weights) for params in settings
-        ]
+        self.members_ = [self._fitted(params, X[used], y[used], weights) for params in settings]
         self.member_weights_ = np.array(list(shares.values()))
         self.best_estimator_, self.best_params_ = self.members_[0], settings[0]
         self.best_index_ = int(grid_order(grid)[first, ridges[0], time])
         self.cv_results_ = search_results(grid, alphas, scores.mean(axis=-1), seconds)
         self.n_splits_ = len(held_out.test_rows)
-        self.held_out_predictions_ = placed(average, held_out.test_rows, rows, X.shape[0])
+        self.held_out_predictions_ = self._in_shape(
+            placed(average, held_out.test_rows, rows, X.shape[0]), y
+        )
         if failed.any():
             lost = np.unique(alphas[failed.any(axis=2)])
             warn(
@@ -128,6 +129,10 @@ class BaseSearchCV(CallbackSupportMixin, BaseEstimator):
                 f"at alphas of {', '.join(f'{alpha:.1e}' for alpha in lost)}: {UNSOLVED}"
             )
         return self
+
+    def _fitted(self, params, X, y, weight):
+        """The candidate with these parameters, fitted to all rows."""
+        return self._candidate(**params).fit(X, y, weight)
 
     def _checked(self, X, y, **checks):
         """X and y as scikit-learn checks them in a fit."""

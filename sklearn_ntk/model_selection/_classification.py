@@ -29,8 +29,9 @@ class BaseClassifierCV(ClassifierMixin, BaseSearchCV):
         y = checked_labels(y)
         return X, y
 
-    def _problem(self, y, weight):
-        self.classes_, labels = np.unique(y, return_inverse=True)
+    def _problem(self, y_all, y, weight):
+        self.classes_ = np.unique(y_all)  # of which a sample may miss some
+        labels = np.searchsorted(self.classes_, y)
         weight = weight * class_factors(self.class_weight, self.classes_, labels, weight)[labels]
         Y = one_column_or_more(np.eye(len(self.classes_))[labels])
         intercept = weighted_mean(Y, weight)
@@ -45,6 +46,9 @@ class BaseClassifierCV(ClassifierMixin, BaseSearchCV):
             random_state=self.random_state,
             n_jobs=self.n_jobs,
         )
+
+    def _in_shape(self, predictions, y):
+        return for_each_class(predictions)
 
     def _scorer(self, y, weight):
         scorer = squared_error if self.scoring is None else check_scoring(self, self.scoring)

@@ -25,7 +25,7 @@ class BaseRegressorCV(MultiOutputMixin, RegressorMixin, BaseSearchCV):
         X, y = self._checked(X, y, y_numeric=True)
         return X, y.astype(np.float64, copy=False)
 
-    def _problem(self, y, weight):
+    def _problem(self, y_all, y, weight):
         centred, intercept, _ = normalized(y, weight, self.normalize_y)
         return centred.reshape(len(y), -1), intercept, weight, self.normalize_y
 
@@ -38,6 +38,15 @@ class BaseRegressorCV(MultiOutputMixin, RegressorMixin, BaseSearchCV):
             precision="float64",
             n_jobs=self.n_jobs,
         )
+
+    def _fitted(self, params, X, y, weight):
+        model = super()._fitted(params, X, y, weight)
+        if isinstance(self.alphas, str):  # which the regressor does for alpha="auto"
+            model.amplitude_ = model._amplitude()
+        return model
+
+    def _in_shape(self, predictions, y):
+        return predictions.reshape(y.shape)
 
     def _scorer(self, y, weight):
         scorer = check_scoring(self, scoring=self.scoring)

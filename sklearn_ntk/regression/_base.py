@@ -7,12 +7,12 @@ from sklearn.utils import check_random_state
 from sklearn.utils.validation import check_is_fitted
 
 from .._inference import (
+    amplitude,
     at_theta,
     likelihood,
     likelihood_and_gradient,
     log_marginal_likelihood,
     maximise_likelihood,
-    mean_fit,
     posterior_covariance,
     posterior_variance,
     repetitions,
@@ -80,6 +80,8 @@ class BaseKernelRegressor(MultiOutputMixin, RegressorMixin, KernelMachine):
         if self.optimizer is not None:
             self.kernel_, self.alpha_ = self._most_likely(X, y, weight)
         self._solve(X, y, weight)
+        chosen = isinstance(self.alpha, str) and self.optimizer is None
+        self.amplitude_ = self._amplitude() if chosen else 1.0
         return self
 
     def _ridge(self, X, y, weight):
@@ -122,18 +124,16 @@ class BaseKernelRegressor(MultiOutputMixin, RegressorMixin, KernelMachine):
     def _solve(self, X, y, weight):
         """Keep the coefficients, the likelihood and, if asked for, the factors."""
         parts, factors, total = [], [], 0.0
-        scale, fits = np.broadcast_to(self.y_scale_, y.shape[1:]), np.empty(y.shape[1:])
+        scale = np.broadcast_to(self.y_scale_, y.shape[1:])
         with np.errstate(over="ignore", invalid="ignore"):  # checked below, with advice
             for ridge, targets, factor, part in self._solutions(X, y, weight):
-                Y, end = y[..., targets] / scale[targets], part / scale[targets]
+                unit = scale[targets]
                 if self.solver_ == "cholesky":
-                    value = log_marginal_likelihood(factor, Y, end)
+                    total += log_marginal_likelihood(factor, y[..., targets] / unit, part / unit)
                 else:
                     # It knows no time, and needs a factor that weights far apart do not harm.
                     A = self._training_matrix(X, ridge / weight)
-                    value, end = likelihood(A, Y, self.n_jobs)
-                total += value
-                fits[targets] = mean_fit(Y, end, repetitions(weight).sum())
+                    total += likelihood(A, y[..., targets] / unit, self.n_jobs)
                 parts.append((targets, part))
                 if self.keep_factor:
                     factors.append(factor)
@@ -142,22 +142,26 @@ class BaseKernelRegressor(MultiOutputMixin, RegressorMixin, KernelMachine):
         for targets, part in parts:
             self.dual_coef_[..., targets] = part
         require_range(self.dual_coef_, y)
-        self.amplitude_ = self._amplitude(fits)
         self.log_marginal_likelihood_value_ = total
         self.factor_ = factors if len(factors) > 1 else factors[0] if factors else None
         # Of a precomputed matrix nothing but its precision is needed again.
         self.X_fit_ = X[:0] if self.kernel_ is None else X
         self._y_fit, self._weight_fit = y, weight
 
-    def _amplitude(self, fits):
-        """The unit of the prior's standard deviation, normalised: 1 where the noise was given.
+    def _amplitude(self):
+        """The unit of the prior's standard deviation, normalised, that leave-one-out finds.
 
-        A ridge that was chosen is a share of the kernel; y' A^-1 y / n is the factor of both that
-        makes the targets most likely.
+        A ridge that was chosen is a share of the kernel: the scale of both is open.
         """
-        if not isinstance(self.alpha, str) or self.optimizer is not None:
+        if self.kernel_ is None:
             return 1.0
-        return np.sqrt(fits)[()]
+        n, counts = len(self._y_fit), repetitions(self._weight_fit)
+        Y = (self._y_fit / self.y_scale_).reshape(n, -1)
+        K, Y, weight = self._sample(self.X_fit_, Y, self._weight_fit, counts)
+        found = np.empty(Y.shape[1])
+        for ridge, targets in ridge_groups(self.alpha_, Y):
+            found[targets] = amplitude(K.copy(), Y[:, targets], ridge / weight)
+        return found.reshape(self._y_fit.shape[1:])[()]
 
     def predict(self, X, return_std=False, return_cov=False, include_noise=False):
         """Predict and, if asked for, say how far functions spread around it.

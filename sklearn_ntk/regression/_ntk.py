@@ -123,7 +123,7 @@ class NTKRegressor(BaseKernelRegressor):
             frozen_layers=self.frozen_layers,
         )
 
-    def _amplitude(self, fits):
+    def _amplitude(self):
         return 1.0  # the variances of the initial weights are what they are
 
     def _spread(self, X, factor, covariance):
