@@ -46,7 +46,7 @@ MAX_ROWS = 1000
 DEFAULTS = {
     "NTK": "depth=3 bias_variance=1.0",
     "NNGP": "depth=3 bias_variance=1.0",
-    "Laplace": "length_scale=1.0 * scale exponent=1.0",
+    "Laplace": "length_scale=4.0 * distance exponent=1.0",
 }
 
 
@@ -71,10 +71,10 @@ def candidates(X):
         for kernel in NTK, NNGP:
             setting = f"depth={depth} bias_variance={bias}"
             yield kernel.__name__, setting, kernel(depth, bias_variance=bias)
-    scale = Laplace().scale(X)
+    distance = Laplace().scale(X) / 4  # root mean square
     for factor, exponent in itertools.product(LENGTHS, EXPONENTS):
-        setting = f"length_scale={factor} * scale exponent={exponent}"
-        yield "Laplace", setting, Laplace(factor * scale, exponent=exponent)
+        setting = f"length_scale={factor} * distance exponent={exponent}"
+        yield "Laplace", setting, Laplace(factor * distance, exponent=exponent)
 
 
 def evaluate(folder, fold):

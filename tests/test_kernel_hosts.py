@@ -86,7 +86,7 @@ def test_grid_search_over_kernel_parameters(regression):
 
 def test_laplace_estimator_as_the_kernel_of_svr(regression):
     X, y = regression
-    scale_ = np.sqrt(2 * X.var(axis=0).sum())
+    scale_ = 4 * np.sqrt(2 * X.var(axis=0).sum())
     expected = SVR(kernel=Laplace(scale_)).fit(X, y).predict(X[:5] + 0.1)
     np.testing.assert_allclose(
         SVR(kernel=LaplaceKernel()).fit(X, y).predict(X[:5] + 0.1), expected, rtol=1e-7

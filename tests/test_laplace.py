@@ -84,22 +84,22 @@ def test_distances_beyond_the_largest_number(container):
 @pytest.mark.parametrize("container", [np.asarray, sparse.csr_array])
 @pytest.mark.parametrize("dtype", [np.float64, np.float32])
 @pytest.mark.parametrize("weighted", [True, False])
-def test_scale_is_the_root_mean_square_distance(rng, container, dtype, weighted):
+def test_scale_is_four_root_mean_square_distances(rng, container, dtype, weighted):
     X = (rng.standard_normal((40, 3)) * [1, 5, 0.1] + 2).astype(dtype)
     weight = rng.integers(1, 4, 40) if weighted else np.ones(40, dtype=int)
     rows = np.repeat(X, weight, axis=0)
     squared = np.sum((rows[:, np.newaxis] - rows) ** 2, axis=2, dtype=np.float64)
     model = LaplaceKernel().fit(container(X), X[:, 0], sample_weight=weight)
-    assert model.kernel_.length_scale == pytest.approx(np.sqrt(squared.mean()), rel=1e-5)
+    assert model.kernel_.length_scale == pytest.approx(4 * np.sqrt(squared.mean()), rel=1e-5)
 
 
-def test_scale_of_equal_rows_is_1():
-    assert LaplaceKernel().fit(np.ones((4, 2)), np.arange(4.0)).kernel_.length_scale == 1
+def test_scale_of_equal_rows():
+    assert LaplaceKernel().fit(np.ones((4, 2)), np.arange(4.0)).kernel_.length_scale == 4
 
 
 def test_call(rng):
     X, Z = rng.standard_normal((30, 3)), rng.standard_normal((20, 3))
-    scale = np.sqrt(2 * Z.var(axis=0).sum())
+    scale = 2 * np.sqrt(2 * Z.var(axis=0).sum())
     estimator = LaplaceKernel(exponent=1.5)
     expected = Laplace(scale, exponent=1.5)
     np.testing.assert_allclose(estimator(X, Z), expected(X, Z), rtol=1e-12)

@@ -17,8 +17,8 @@ class LaplaceClassifier(BaseKernelClassifier):
     Parameters
     ----------
     length_scale : float or "scale", default="scale"
-        The distance at which the kernel has fallen to 1/e, in the units of X. "scale" is the
-        root mean square distance between training rows, as for `LaplaceKernel`.
+        The distance at which the kernel has fallen to 1/e, in the units of X. "scale" is
+        4^(2 - exponent) times the root mean square distance between training rows.
     exponent : float, default=1.0
         Smoothness, in (0, 2]: 1 is Laplace, 2 is Gaussian.
     $classifier

@@ -13,9 +13,9 @@ from ._scale import require_number, typical_distance
 class PoweredExponential(StationaryKernelMixin, BaseKernel):
     """A kernel exp(-power), where power = (distance / length_scale)^exponent.
 
-    The distance is (sum_j |x_j - z_j|^norm)^(1 / norm). Subclasses define `_norm` and
-    `_map_powers(function, X, Z, out)`, which fills `out` through function(power, tile); that may
-    overwrite `power`.
+    The distance is (sum_j |x_j - z_j|^norm)^(1 / norm). Subclasses define `_norm`, `_lengths`, how
+    many typical distances "scale" is, and `_map_powers(function, X, Z, out)`, which fills `out`
+    through function(power, tile); that may overwrite `power`.
     """
 
     def __init__(self, length_scale=1.0, *, exponent=1.0, length_scale_bounds=(1e-5, 1e5)):
@@ -29,10 +29,10 @@ class PoweredExponential(StationaryKernelMixin, BaseKernel):
         return Hyperparameter("length_scale", "numeric", self.length_scale_bounds)
 
     def scale(self, X, weight=None):
-        """The typical distance of rows, which is what "scale" stands for as a length scale.
+        """A length that suits the rows, which is what "scale" stands for as a length scale.
 
-        That of two rows each of whose columns differ by its root mean square difference,
-        sqrt(2 var(X_j)).
+        A multiple, which depends on the kernel and its exponent, of the distance of two rows each
+        of whose columns differ by its root mean square difference, sqrt(2 var(X_j)).
 
         Parameters
         ----------
@@ -44,7 +44,7 @@ class PoweredExponential(StationaryKernelMixin, BaseKernel):
         Returns
         -------
         scale : float
-            In the units of the rows; 1 if all of them are equal.
+            In the units of the rows; if all of them are equal, as if they were at a distance of 1.
 
         Raises
         ------
@@ -52,7 +52,8 @@ class PoweredExponential(StationaryKernelMixin, BaseKernel):
             For wrong rows or weights, or if the distance is beyond the largest number.
         """
         self._check_exponent()
-        return typical_distance(check_rows(X, None)[0], weight, float(self._norm))
+        X, _ = check_rows(X, None)
+        return typical_distance(X, weight, float(self._norm), self._lengths)
 
     def _fill(self, X, Z, out):
         def decay(power, out):

@@ -54,6 +54,8 @@ class ProductLaplace(PoweredExponential):
     array([[0.3679]])
     """
 
+    _lengths = 1.0
+
     @property
     def _norm(self):
         return self.exponent

@@ -45,8 +45,10 @@ def is_scale(length_scale):
     return isinstance(length_scale, str) and length_scale == "scale"
 
 
-def typical_distance(X, weight, norm):
-    """(sum_j r_j^norm)^(1/norm), r_j the root mean square difference in column j; 1 if that is 0.
+def typical_distance(X, weight, norm, multiple):
+    """multiple * (sum_j r_j^norm)^(1/norm), r_j the root mean square difference in column j.
+
+    The distance counts as 1 if it is 0.
 
     In O(n d), and for rows of any size: each column is divided by a power of 2 beforehand.
     """
@@ -59,16 +61,16 @@ def typical_distance(X, weight, norm):
     low, high = min_max_axis(X, axis=0) if sparse.issparse(X) else (X.min(axis=0), X.max(axis=0))
     varies = np.flatnonzero(low < high)  # in others the mean may round
     if not varies.size:
-        return 1.0
+        return float(multiple)
     size = np.frexp(np.maximum(-low, high))[1][varies]
     variance = _variances(X[:, varies], size, weight)
     moving = variance > 0
     if not moving.any():
-        return 1.0
+        return float(multiple)
     largest = size[moving].max()
     differences = np.ldexp(np.sqrt(2 * variance[moving]), size[moving] - largest)
     with np.errstate(over="ignore", under="ignore"):
-        distance = np.ldexp(np.sum(differences**norm) ** (1 / norm), largest)
+        distance = np.ldexp(multiple * np.sum(differences**norm) ** (1 / norm), largest)
     if not np.isfinite(distance):
         raise ValueError(
             "The typical distance of these rows is beyond the largest number. Standardise their "

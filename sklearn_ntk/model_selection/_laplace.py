@@ -91,7 +91,7 @@ class LaplaceKernelCV(BaseRegressorCV):
         length_scales = self.length_scales
         if length_scales is None:
             # Numbers, and not "scale", which would differ from fold to fold.
-            length_scales = Laplace().scale(X, weight) * 2.0 ** np.arange(5)
+            length_scales = Laplace().scale(X, weight) * 2.0 ** np.arange(-2, 3)
         elif any(isinstance(value, str) for value in length_scales):
             raise ValueError("length_scales must be numbers, the same for all splits, or None.")
         return {

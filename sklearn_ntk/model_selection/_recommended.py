@@ -19,7 +19,6 @@ def recommended_kernels(X, weight):
         Networks, whose functions are smooth and grow along rays; the Gaussian and the Laplace
         kernel; and product kernels, for targets of which each column has a part of its own.
     """
-    length = Laplace().scale(X, weight)
     products = [(0.5, 1), (0.5, 4), (1.0, 0.5), (1.0, 1), (1.0, 2), (1.0, 4), (1.5, 1), (1.5, 4)]
     return [
         NTK(1),
@@ -27,8 +26,7 @@ def recommended_kernels(X, weight):
         NTK(3, bias_variance=0.0),
         NTK(5, bias_variance=0.1, frozen_layers=3),
         NNGP(3),
-        Laplace(4 * length),
-        Laplace(length, exponent=2.0),
+        *(Laplace(Laplace(exponent=e).scale(X, weight), exponent=e) for e in (1.0, 2.0)),
         *(
             # The sum over columns is divided by c times its value at the scale.
             ProductLaplace(

@@ -26,9 +26,9 @@ class LaplaceKernel(BaseKernelRegressor):
     Parameters
     ----------
     length_scale : float or "scale", default="scale"
-        The distance at which the kernel has fallen to 1/e, in the units of X. "scale" is the
-        root mean square distance between training rows, sqrt(2 sum_j var(X_j)), weighted by
-        `sample_weight`; 1 if all rows are equal.
+        The distance at which the kernel has fallen to 1/e, in the units of X. "scale" is four
+        times the root mean square distance between training rows, sqrt(2 sum_j var(X_j)),
+        weighted by `sample_weight`; with another `exponent`, 4^(2 - exponent) times.
     exponent : float, default=1.0
         Smoothness, in (0, 2]: 1 is Laplace, 2 is Gaussian.
     alpha : "auto", float or array-like of shape (n_targets,), default="auto"
