@@ -45,8 +45,8 @@ class LaplaceKernelCV(BaseRegressorCV):
     >>> from sklearn_ntk import LaplaceKernelCV
     >>> X, y = load_diabetes(return_X_y=True)
     >>> model = make_pipeline(StandardScaler(), LaplaceKernelCV()).fit(X[:300], y[:300])
-    >>> bool(model[-1].best_score_ > 0.4), model[-1].best_params_["alpha"]
-    (True, 0.1)
+    >>> bool(model[-1].best_score_ > 0.4)
+    True
     >>> model.score(X[300:], y[300:]) > 0.45
     True
     """

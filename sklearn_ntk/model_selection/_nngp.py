@@ -37,8 +37,8 @@ class NNGPRegressorCV(BaseRegressorCV):
     >>> from sklearn_ntk import NNGPRegressorCV
     >>> X, y = load_diabetes(return_X_y=True)
     >>> model = make_pipeline(StandardScaler(), NNGPRegressorCV()).fit(X[:300], y[:300])
-    >>> bool(model[-1].best_score_ > 0.4), model[-1].best_params_["alpha"]
-    (True, 10.0)
+    >>> bool(model[-1].best_score_ > 0.4)
+    True
     >>> model.score(X[300:], y[300:]) > 0.45
     True
     """
