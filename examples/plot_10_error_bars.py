@@ -2,7 +2,7 @@
 How far can an error bar be trusted?
 ====================================
 
-On average over rows, well: at the defaults of ``NNGPRegressor``, 89 to 94 % of held-out targets lie
+On average over rows, well: at the defaults of ``NNGPRegressor``, 88 to 91 % of held-out targets lie
 in their 90 % intervals on each of five sets, where nothing but the noise and the amplitude are
 estimated, both in closed form. With ``optimizer``, which searches the variances of the network too,
 87 to 94 % do, in intervals of about the same width, in thirty times the time. With a noise that
