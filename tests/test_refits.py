@@ -7,7 +7,7 @@ from sklearn.exceptions import NotFittedError
 
 from sklearn_ntk import KernelRegressor, LaplaceKernel, NNGPRegressor, NTKRegressor, _kernel_machine
 from sklearn_ntk.kernels import NTK
-from sklearn_ntk.regression import _base
+from sklearn_ntk.regression import _fit
 
 every_estimator = pytest.mark.parametrize(
     "estimator",
@@ -90,7 +90,7 @@ def test_optimizer(data, monkeypatch):
     fails(model, np.linalg.LinAlgError, X, y**2)
     assert_unchanged(model, X, before)
     monkeypatch.undo()
-    monkeypatch.setattr(_base, "log_marginal_likelihood", singular)  # after the solution
+    monkeypatch.setattr(_fit, "log_marginal_likelihood", singular)  # after the solution
     fails(model, np.linalg.LinAlgError, X, y**2)
     assert_unchanged(model, X, before)
     np.testing.assert_array_equal(model.kernel_.theta, theta)
