@@ -9,8 +9,8 @@ estimated, both in closed form. With ``optimizer``, which searches the variances
 is merely assumed it is anything between 72 and 98 %.
 
 Not row by row: the shares are averages, and noise is taken to be the same everywhere. And not
-far from the training rows: right of all rows in the picture the true function leaves both bands,
-because a sine is not what networks expect there.
+far from the training rows: right of all rows in the picture the true function leaves the band of
+the defaults, because a sine is not what networks expect there.
 """
 
 # %%
