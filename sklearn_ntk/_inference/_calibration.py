@@ -62,7 +62,7 @@ def calibrate(scores, Y, weight):
         held = parameters[0] == (lowest if gradient[0] > 0 else highest)
         free = np.arange(int(held), n_classes + 1)
         step = np.zeros(n_classes + 1)
-        step[free] = -np.linalg.lstsq(hessian[np.ix_(free, free)], gradient[free])[0]
+        step[free] = -np.linalg.lstsq(hessian[np.ix_(free, free)], gradient[free], rcond=None)[0]
         if not np.abs(step).max() > 1e-12 * np.abs(parameters).max():
             break
         for halving in range(30):
