@@ -46,7 +46,7 @@ class KernelMachine(CallbackSupportMixin, BaseEstimator):
 
     solver = "auto"  # where it is not a parameter
 
-    def _validated(self, X, y, sample_weight, **checks):
+    def _validated(self, X, y, sample_weight, y_numeric=False):
         """X and y of positive weight, in memory of their own, and the weights."""
         require_rows(X)
         X, y = validate_data(
@@ -56,7 +56,8 @@ class KernelMachine(CallbackSupportMixin, BaseEstimator):
             accept_sparse=False if self._pairwise() else "csr",
             dtype=[np.float64, np.float32],
             copy=True,
-            **checks,
+            multi_output=True,
+            y_numeric=y_numeric,
         )
         used, weight = used_rows(X, sample_weight)
         if not self._pairwise():

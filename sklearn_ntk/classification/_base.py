@@ -50,13 +50,10 @@ class BaseKernelClassifier(ClassifierMixin, KernelMachine):
         ValueError
             If there is a single class, or targets that are no labels.
         """
-        X, y, weight = self._validated(X, y, sample_weight, multi_output=True)
+        X, y, weight = self._validated(X, y, sample_weight)
         self.classes_, labels = np.unique(checked_labels(y), return_inverse=True)
         counts = repetitions(weight)
-        weight = weight * class_factors(self.class_weight, self.classes_, labels, weight)[labels]
-        Y = one_column_or_more(np.eye(len(self.classes_))[labels])
-        self.intercept_ = weighted_mean(Y, weight)
-        Y -= self.intercept_
+        Y, self.intercept_, weight = class_columns(labels, self.classes_, weight, self.class_weight)
         self.kernel_ = self._make_kernel(X, weight)
         self.alpha_, *held_out = self._held_out(X, Y, weight, counts, centred=True)
         scores, one_hot = (for_each_class(part + self.intercept_) for part in held_out[:2])
@@ -156,11 +153,18 @@ def class_factors(class_weight, classes, labels, weight):
     return factors
 
 
-def one_column_or_more(shares):
-    """Columns of classes without what the others tell: of two, the second."""
-    return shares[:, 1:] if shares.shape[1] == 2 else shares
+def class_columns(labels, classes, weight, class_weight):
+    """Columns of zeros and ones less their means, the means, and the weights of the rows.
+
+    Of two classes the second is enough; `for_each_class` makes two columns of it.
+    """
+    weight = weight * class_factors(class_weight, classes, labels, weight)[labels]
+    Y = np.eye(len(classes))[labels]
+    Y = Y[:, 1:] if len(classes) == 2 else Y
+    mean = weighted_mean(Y, weight)
+    return Y - mean, mean, weight
 
 
 def for_each_class(columns):
-    """A column for each class, from those of `one_column_or_more`."""
+    """A column for each class, from those of `class_columns`."""
     return np.hstack([1 - columns, columns]) if columns.shape[1] == 1 else columns

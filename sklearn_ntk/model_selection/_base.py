@@ -35,8 +35,8 @@ class BaseSearchCV(CallbackSupportMixin, BaseEstimator):
     """Chooses the kernel, the ridge and the training time of an estimator by held-out predictions.
 
     A subclass is a face of `_estimator`, whose constraints hold for each value of its grid:
-    `_grid(X, weight)` maps names of the estimator's parameters to values, and `_candidate` makes
-    one of them. Between them stand the bases of regressors and classifiers, with
+    `_grid(X, weight)` maps names of parameters that the kernel depends on to values, and
+    `_candidate` makes one of them. Between them stand the bases of regressors and classifiers, with
 
     - `_targets(X, y)`: y as it is scored, checked;
     - `_problem(y_all, y, weight)`: targets in columns less their means, these, the weights of the
@@ -148,10 +148,9 @@ class BaseSearchCV(CallbackSupportMixin, BaseEstimator):
         )
 
     def _checked_grid(self, X, weight):
-        grid = self._grid(X, weight)
-        if isinstance(self.alphas, str):
-            grid["alpha"] = RATIOS  # to the scale of each kernel
-        grid = {name: list(values) for name, values in grid.items()}
+        alphas = RATIOS if isinstance(self.alphas, str) else self.alphas  # to each kernel's scale
+        inner = {"alpha": alphas, "training_time": self.training_times}
+        grid = {name: list(values) for name, values in (self._grid(X, weight) | inner).items()}
         for name, values in grid.items():
             if not values:
                 raise ValueError(f"There are no candidates for {name}.")

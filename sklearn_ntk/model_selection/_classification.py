@@ -5,13 +5,11 @@ from sklearn.base import BaseEstimator, ClassifierMixin
 from sklearn.metrics import check_scoring
 from sklearn.utils._param_validation import StrOptions
 
-from .._validation import weighted_mean
 from ..classification._base import (
     BaseKernelClassifier,
     checked_labels,
-    class_factors,
+    class_columns,
     for_each_class,
-    one_column_or_more,
 )
 from ._base import BaseSearchCV
 
@@ -26,16 +24,12 @@ class BaseClassifierCV(ClassifierMixin, BaseSearchCV):
 
     def _targets(self, X, y):
         X, y = self._checked(X, y)
-        y = checked_labels(y)
-        return X, y
+        return X, checked_labels(y)
 
     def _problem(self, y_all, y, weight):
         self.classes_ = np.unique(y_all)  # of which a sample may miss some
         labels = np.searchsorted(self.classes_, y)
-        weight = weight * class_factors(self.class_weight, self.classes_, labels, weight)[labels]
-        Y = one_column_or_more(np.eye(len(self.classes_))[labels])
-        intercept = weighted_mean(Y, weight)
-        return Y - intercept, intercept, weight, True
+        return *class_columns(labels, self.classes_, weight, self.class_weight), True
 
     def _candidate(self, **params):
         """The classifier with these parameters, in the precision of the search."""

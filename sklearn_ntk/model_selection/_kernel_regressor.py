@@ -107,8 +107,4 @@ class KernelRegressorCV(BaseRegressorCV):
         self.n_jobs = n_jobs
 
     def _grid(self, X, weight):
-        return {
-            "kernel": checked_kernels(self.kernels, X, weight),
-            "alpha": self.alphas,
-            "training_time": self.training_times,
-        }
+        return {"kernel": checked_kernels(self.kernels, X, weight)}

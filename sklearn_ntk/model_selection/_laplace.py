@@ -97,6 +97,4 @@ class LaplaceKernelCV(BaseRegressorCV):
         return {
             "length_scale": length_scales,
             "exponent": self.exponents,
-            "alpha": self.alphas,
-            "training_time": self.training_times,
         }

@@ -2,6 +2,7 @@
 
 from .._docs import shared_docs
 from ..regression import NNGPRegressor
+from ._networks import NETWORK_SEARCH_CONSTRAINTS, network_grid
 from ._regression import BaseRegressorCV
 
 
@@ -44,10 +45,7 @@ class NNGPRegressorCV(BaseRegressorCV):
     """
 
     _parameter_constraints: dict = {
-        "depths": ["array-like"],
-        "activations": ["array-like"],
-        "weight_variances": ["array-like"],
-        "bias_variances": ["array-like"],
+        **NETWORK_SEARCH_CONSTRAINTS,
         **BaseRegressorCV._parameter_constraints,
     }
     _estimator = NNGPRegressor
@@ -86,11 +84,4 @@ class NNGPRegressorCV(BaseRegressorCV):
         self.n_jobs = n_jobs
 
     def _grid(self, X, weight):
-        return {
-            "depth": self.depths,
-            "activation": self.activations,
-            "weight_variance": self.weight_variances,
-            "bias_variance": self.bias_variances,
-            "alpha": self.alphas,
-            "training_time": self.training_times,
-        }
+        return network_grid(self)

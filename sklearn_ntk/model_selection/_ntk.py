@@ -2,6 +2,7 @@
 
 from .._docs import shared_docs
 from ..regression import NTKRegressor
+from ._networks import NETWORK_SEARCH_CONSTRAINTS, network_grid
 from ._regression import BaseRegressorCV
 
 
@@ -47,10 +48,7 @@ class NTKRegressorCV(BaseRegressorCV):
     """
 
     _parameter_constraints: dict = {
-        "depths": ["array-like"],
-        "activations": ["array-like"],
-        "weight_variances": ["array-like"],
-        "bias_variances": ["array-like"],
+        **NETWORK_SEARCH_CONSTRAINTS,
         "frozen_layers": ["array-like"],
         **BaseRegressorCV._parameter_constraints,
     }
@@ -92,12 +90,4 @@ class NTKRegressorCV(BaseRegressorCV):
         self.n_jobs = n_jobs
 
     def _grid(self, X, weight):
-        return {
-            "depth": self.depths,
-            "activation": self.activations,
-            "weight_variance": self.weight_variances,
-            "bias_variance": self.bias_variances,
-            "frozen_layers": self.frozen_layers,
-            "alpha": self.alphas,
-            "training_time": self.training_times,
-        }
+        return network_grid(self) | {"frozen_layers": self.frozen_layers}

@@ -3,6 +3,7 @@
 from .._docs import shared_docs
 from ..classification import NTKClassifier
 from ._classification import BaseClassifierCV
+from ._networks import NETWORK_SEARCH_CONSTRAINTS, network_grid
 
 
 @shared_docs(regressor="NTKClassifier")
@@ -45,10 +46,7 @@ class NTKClassifierCV(BaseClassifierCV):
     """
 
     _parameter_constraints: dict = {
-        "depths": ["array-like"],
-        "activations": ["array-like"],
-        "weight_variances": ["array-like"],
-        "bias_variances": ["array-like"],
+        **NETWORK_SEARCH_CONSTRAINTS,
         "frozen_layers": ["array-like"],
         **BaseClassifierCV._parameter_constraints,
     }
@@ -86,12 +84,4 @@ class NTKClassifierCV(BaseClassifierCV):
         self.n_jobs = n_jobs
 
     def _grid(self, X, weight):
-        return {
-            "depth": self.depths,
-            "activation": self.activations,
-            "weight_variance": self.weight_variances,
-            "bias_variance": self.bias_variances,
-            "frozen_layers": self.frozen_layers,
-            "alpha": self.alphas,
-            "training_time": self.training_times,
-        }
+        return network_grid(self) | {"frozen_layers": self.frozen_layers}

@@ -63,7 +63,7 @@ class RegressionFit(KernelMachine):
             overflow or underflow in their dtype.
         """
         require_numbers(y)
-        X, y, weight = self._validated(X, y, sample_weight, multi_output=True, y_numeric=True)
+        X, y, weight = self._validated(X, y, sample_weight, y_numeric=True)
         y, self.intercept_, self.y_scale_ = normalized(y, weight, self.normalize_y)
         self.kernel_ = self._make_kernel(X, weight)
         self.alpha_ = self._ridge(X, y, weight)
