@@ -6,6 +6,7 @@ import numpy as np
 from sklearn import get_config
 from sklearn.utils import gen_batches
 
+from ._compiled import compiled, use_loops
 from ._threads import n_threads
 
 # Rows and columns of a block of the training matrix; products of larger ones are not faster.
@@ -35,3 +36,25 @@ def row_chunks(n_rows, row_length, n_jobs=None):
 def shares(n_rows, at_most, n_jobs=None):
     """Slices of so many rows, or of fewer where some threads would have none."""
     return gen_batches(n_rows, max(1, min(at_most, -(-n_rows // n_threads(n_jobs)))))
+
+
+def transpose(block, out):
+    """Write the transpose of a matrix, or of each of a stack of them, to another array."""
+    if block.ndim == 2 and use_loops(block.size):
+        _transpose(block, out)
+    else:
+        out[...] = block.swapaxes(-1, -2)
+
+
+@compiled
+def _transpose(block, out):
+    # Two lines of the cache at a time, of each of which every number is written.
+    n_rows, n_columns = block.shape
+    whole = n_rows - n_rows % 16
+    for i in range(0, whole, 16):
+        for j in range(n_columns):
+            for k in range(16):
+                out[j, i + k] = block[i + k, j]
+    for i in range(whole, n_rows):
+        for j in range(n_columns):
+            out[j, i] = block[i, j]

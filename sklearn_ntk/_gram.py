@@ -14,7 +14,8 @@ A training matrix is what solvers are given in place of an array. It has
 import numpy as np
 from sklearn.utils import gen_batches
 
-from ._blocks import SIDE, WIDTH, length, row_chunks, shares, view
+from ._blocks import SIDE, WIDTH, length, row_chunks, shares, transpose, view
+from ._compiled import expect
 from ._threads import n_threads, thread_map
 
 
@@ -40,6 +41,7 @@ class TrainingMatrix:
     def __init__(self, noise):
         self.noise = noise
         self.shape = (len(noise), len(noise))
+        expect(len(noise) ** 2 / 2)
 
     def diagonal(self):
         """The diagonal, shape (n,)."""
@@ -77,7 +79,7 @@ class TrainingMatrix:
             rows, cols = block
             self.fill_block(rows, cols, K[rows, cols])
             if rows != cols:
-                K[cols, rows] = K[rows, cols].T
+                transpose(K[rows, cols], K[cols, rows])
 
         thread_map(fill, self._lower_triangle(), n_jobs)
         return K
@@ -151,6 +153,7 @@ def kernel_product(kernel, X, Z, V, n_jobs=None):
     product : ndarray of shape (m,) or (m, k)
     """
     n = Z.shape[0]
+    expect(X.shape[0] * n)
     blocks = list(gen_batches(n, WIDTH))
 
     def product(rows):
@@ -169,6 +172,7 @@ def kernel_product(kernel, X, Z, V, n_jobs=None):
 def cross_matrix(kernel, Z, X, dtype, n_jobs=None):
     """kernel(Z, X) in the given precision, evaluated a block of rows of Z at a time."""
     K = np.empty((Z.shape[0], X.shape[0]), dtype=dtype)
+    expect(K.size)
 
     def fill(rows):
         evaluate(kernel, Z[rows], X, K[rows])

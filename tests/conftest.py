@@ -1,12 +1,35 @@
 import json
+import os
+import tempfile
 from pathlib import Path
 
 import numpy as np
 import pytest
 
+from sklearn_ntk import _compiled
 from sklearn_ntk.kernels.activations import ACTIVATIONS
 
 REFERENCE = Path(__file__).parent / "reference"
+
+
+def pytest_addoption(parser):
+    parser.addoption(
+        "--loops",
+        choices=("always", "never"),
+        help="send every matrix through compiled loops, or none; without it the size decides",
+    )
+
+
+def pytest_configure(config):
+    # Code that was compiled before a change of what it inlines would still be found.
+    folder = tempfile.TemporaryDirectory(ignore_cleanup_errors=True)
+    config.add_cleanup(folder.cleanup)
+    os.environ["NUMBA_CACHE_DIR"] = folder.name
+    loops = config.getoption("--loops")
+    _compiled.choice = None if loops is None else loops == "always"
+    _compiled.expect(1)
+    if loops == "always" and not _compiled.available():
+        raise pytest.UsageError("--loops=always needs numba: python -m pip install .[fast]")
 
 
 def relu_cases(name):

@@ -81,7 +81,8 @@ def test_convention_of_arora(rng, depth, fixed):
     ours = NTK(depth, frozen_layers=fixed, **arguments)(X)
     np.testing.assert_allclose(5 * ours, K, rtol=1e-7)  # its diagonal is a rounded arc cosine
     if fixed == depth:
-        np.testing.assert_array_equal(ours, NNGP(depth, **arguments)(X))
+        # Compiled loops add up layers whose rates are 0 in another order.
+        np.testing.assert_allclose(ours, NNGP(depth, **arguments)(X), rtol=1e-14)
 
 
 @pytest.mark.parametrize("depth", [1, 2, 5])

@@ -30,6 +30,11 @@ def view(flat, shape):
     return flat[: np.prod(shape)].reshape(shape)
 
 
+def views(store, shape):
+    """The same of each row of an array."""
+    return [view(flat, shape) for flat in store]
+
+
 def divide(a, b, otherwise=0.0):
     """a / b, and `otherwise` where b is 0: a row of zeros in a network without biases."""
     shape, dtype = np.broadcast_shapes(np.shape(a), np.shape(b)), np.result_type(a, b)

@@ -17,6 +17,7 @@ from inspect import signature
 import numpy as np
 from sklearn.gaussian_process.kernels import Kernel
 
+from .._compiled import expect
 from ._pairs import check_rows
 
 
@@ -52,6 +53,7 @@ class BaseKernel(Kernel):
         if eval_gradient and Y is not None:
             raise ValueError("The gradient is only defined for Y=None.")
         X, Y = check_rows(X, Y)
+        expect(np.prod(_shape(X, Y)))
         if not eval_gradient:
             K = np.empty(_shape(X, Y))
             self._fill(X, Y, K)
@@ -80,6 +82,7 @@ class BaseKernel(Kernel):
         X, Y = check_rows(X, Y)
         if out.shape != _shape(X, Y):
             raise ValueError(f"out has shape {out.shape}, must be {_shape(X, Y)}.")
+        expect(out.size)
         self._fill(X, Y, out)
 
     def diag(self, X):

@@ -6,10 +6,10 @@ The recursion of `_convolution`, whose notation this file shares, on jets.
 import numpy as np
 
 from ._arrays import slices
-from ._convolution import PARALLEL
 from ._gradient import by_logarithms
 from ._jet import Jet, at_haversines, divide, second_moment, sqrt
 from ._pairs import fill_tiles
+from ._pixels import PARALLEL
 
 
 def gradient(network, X):
@@ -21,9 +21,9 @@ def gradient(network, X):
     images = network.images(X)
     variances = _variances(network.without_read_out(), images)
     result = np.empty((2, len(images), len(images)))
-    tile, work = network.workspace(*result.shape[1:])
+    tile, shape = network.workspace(*result.shape[1:])
 
-    def evaluate(rows, cols, out):
+    def evaluate(rows, cols, out, work):
         def sides(layer, _):
             q = variances[layer]
             return network.sides(q[..., rows], q[..., cols])
@@ -31,7 +31,7 @@ def gradient(network, X):
         K = network.covariances(images[rows], images[cols], work[0])
         out[0], out[1] = _recur(network, K, sides).d
 
-    fill_tiles(result, evaluate, symmetric=True, tile=tile)
+    fill_tiles(result, evaluate, symmetric=True, tile=tile, scratch=shape)
     return np.moveaxis(result, 0, -1)
 
 

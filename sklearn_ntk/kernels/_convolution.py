@@ -25,12 +25,11 @@ from typing import NamedTuple
 import numpy as np
 from scipy import sparse
 
-from ._arrays import IMAGES, PIXEL_PAIRS, divide, slices, view
+from .._compiled import use_loops
+from ._arrays import IMAGES, PIXEL_PAIRS, slices, view
 from ._pairs import fill_tiles
+from ._pixels import respond_in_a_loop, respond_in_passes
 
-# Correlations this close to 1 are 1: rounding would turn them into angles of 1e-8. An angle
-# that is really as small is lost with them, at an error of 4e-8 in a step's expectation.
-PARALLEL = 1 - 32 * np.finfo(float).eps
 THREE = 3 * (np.newaxis,)
 
 
@@ -120,7 +119,8 @@ class ConvNetwork(NamedTuple):
         """The variances of each hidden layer and the kernel, of images with themselves."""
         variances = [np.empty((*size, len(images))) for size in self.sizes()]
         diagonal = np.empty(len(images))
-        (_, columns), work = self.workspace(1, len(images))
+        (_, columns), shape = self.workspace(1, len(images))
+        work = np.empty(shape)
         for part in slices(len(images), columns):
 
             def sides(layer, K, part=part):
@@ -167,29 +167,31 @@ class ConvNetwork(NamedTuple):
         K = out
         if len(z) < len(x):  # columns are what tiles are made of
             x, q_x, z, q_z, K = z, q_z, x, q_x, out.T
-        tile, work = self.workspace(*K.shape)
+        tile, shape = self.workspace(*K.shape)
+        inline = self.activation._pair is not None and use_loops(K.size * shape[1] // np.prod(tile))
+        respond = respond_in_a_loop if inline else respond_in_passes
 
-        def evaluate(rows, cols, out):
+        def evaluate(rows, cols, out, work):
             first = self.covariances(x[rows], z[cols], work[0])
 
             def sides(layer, _):
                 return self.sides(q_x[layer][..., rows], q_z[layer][..., cols])
 
-            out[...] = self._recur(first, sides, work)
+            out[...] = self._recur(first, sides, work, respond)
 
         with np.errstate(over="ignore"):  # exponents and ratios of what is 0 in the end
-            fill_tiles(K, evaluate, symmetric=Z is None, tile=tile)
+            fill_tiles(K, evaluate, symmetric=Z is None, tile=tile, scratch=shape)
         if Z is None:
             np.fill_diagonal(out, self.diagonal(X))
 
     def workspace(self, n_rows, n_columns):
-        """(rows, columns) of a tile of images, rows at most columns, and four arrays for it."""
+        """(rows, columns) of a tile of images, rows at most columns, and its scratch's shape."""
         height, width = self.sizes()[0]
         size = (height * width) ** (1 + self.paired)
         per_tile = max(1, PIXEL_PAIRS // size)
         columns = min(per_tile, IMAGES, n_columns)
         rows = min(per_tile // columns, columns, n_rows)
-        return (rows, columns), np.empty((4, rows * columns * size))
+        return (rows, columns), (4, rows * columns * size)
 
     def covariances(self, images_x, images_z, flat):
         """Covariances of the first layer, for all pairs of two sets of images."""
@@ -203,42 +205,25 @@ class ConvNetwork(NamedTuple):
             np.matmul(x, z.swapaxes(-1, -2), out=out)
         return out
 
-    def _recur(self, K, sides, work):
+    def _recur(self, K, sides, work, respond=respond_in_passes):
         """The kernel, for covariances K of the first layer, which lie in work[0].
 
         `sides(layer, K)` has the variances of the preactivations of x and of z, in shapes that
         broadcast against K. Returns an array of shape (images of x, images of z).
         """
-        states = [K]
+        theta = view(work[1], K.shape) if self.tangent else None
         for layer in range(self.depth):
-            q_x, q_z = sides(layer, states[0])
-            shape = states[0].shape
-            kappa_dot, scratch = (view(flat, shape) for flat in work[2:])
-            np.multiply(inverse_root(q_x), inverse_root(q_z), out=scratch)
-            for state in states:
-                state *= scratch
-            rho = states[0]
-            rho[rho > PARALLEL] = 1
-            rho[rho < -PARALLEL] = -1
-            if self.tangent and layer == 0:
-                states.append(_copy(rho, work[1]))
-            self.activation.correlate(rho, q_x, q_z, kappa_dot, scratch)
-            if self.tangent:
-                theta = states[1]
-                theta *= kappa_dot
-                theta += rho
-            amplitude = [np.sqrt(self.activation.second_moment(q)) for q in (q_x, q_z)]
             last = layer == self.depth - 1
-            amplitude[0] = amplitude[0] * (self.activation.factor * self.weight(shape, last))
-            np.multiply(*amplitude, out=scratch)
+            weight = self.weight(K.shape, last)
+            respond(self.activation, K, theta, layer == 0, *sides(layer, K), weight, work[2:])
             if last:
-                states[-1] *= scratch
-                return self.read_out(states[-1]) + self.bias_variance
-            for i, state in enumerate(states):
-                state *= scratch
-                states[i] = self.convolve(state, work[i], work[2])
-                if self.bias_variance > 0:
-                    states[i] += self.bias_variance
+                return self.read_out(theta if self.tangent else K) + self.bias_variance
+            K = self.convolve(K, work[0], work[2])
+            if self.tangent:
+                theta = self.convolve(theta, work[1], work[2])
+            if self.bias_variance > 0:
+                for state in [K, theta] if self.tangent else [K]:
+                    state += self.bias_variance
 
     def weight(self, shape, last):
         """The weight variance over the number of terms that the next layer adds up."""
@@ -312,7 +297,3 @@ def _copy(values, flat):
     out = view(flat, values.shape)
     np.copyto(out, values)
     return out
-
-
-def inverse_root(q):
-    return divide(1.0, np.sqrt(q))

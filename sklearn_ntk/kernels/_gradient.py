@@ -41,7 +41,7 @@ def gradient(network, X):
     layers, rates = [first, *network.hidden_layers(affine)], network.rates(X.shape[1])
     result = np.empty((2, X.shape[0], X.shape[0]))
 
-    def evaluate(rows, cols, out):
+    def evaluate(rows, cols, out, _):
         h, g, gap = tile_haversines(x.take(rows), x.take(cols))
         (r_x, s_x, r_z, s_z), *hidden = pair_up(_take(layers, rows), _take(layers, cols))
         # The first layer acts on the haversine of the raw rows, a constant.

@@ -4,8 +4,8 @@ import numpy as np
 from scipy import sparse
 from sklearn.utils.extmath import row_norms
 
-from ._arrays import pair_slices
-from ._pairs import buffers, fill_tiles, inner_products
+from ._arrays import COLUMNS, ROWS, pair_slices, views
+from ._pairs import fill_tiles, inner_products
 from ._powered_exponential import PoweredExponential
 from ._rotation_invariant import RotationInvariant
 
@@ -100,10 +100,9 @@ class Laplace(PoweredExponential, RotationInvariant):
         uu = row_norms(U, squared=True)
         vv = uu if symmetric else row_norms(V, squared=True)
         limit_u, limit_v = CLOSE * uu + TINY, CLOSE * vv
-        take = buffers(2)
 
-        def evaluate(rows, cols, out):
-            power, work = take(*out.shape[-2:])
+        def evaluate(rows, cols, out, store):
+            power, work = views(store, out.shape[-2:])
             inner_products(U[rows], V[cols], power)
             power *= -2
             power += np.add.outer(uu[rows], vv[cols], out=work)
@@ -121,7 +120,7 @@ class Laplace(PoweredExponential, RotationInvariant):
         # An infinite power is a kernel value of 0; an invalid one is of a close pair.
         with np.errstate(over="ignore", invalid="ignore"):
             factor = np.exp(exponent * (np.log(scale) - np.log(self.length_scale)))
-            fill_tiles(out, evaluate, symmetric)
+            fill_tiles(out, evaluate, symmetric, scratch=(2, ROWS * COLUMNS))
 
 
 def _scaled(X, Z, length_scale):

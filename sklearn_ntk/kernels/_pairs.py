@@ -1,10 +1,17 @@
 """What every kernel does with rows: checks and a walk over tiles."""
 
+from functools import lru_cache
+
 import numpy as np
 from scipy import sparse
 from sklearn.utils import check_array, check_scalar
 
-from ._arrays import COLUMNS, ROWS, slices, view
+from .._blocks import transpose
+from .._threads import n_threads, thread_map
+from ._arrays import COLUMNS, ROWS, slices
+
+# Tiles that threads are worth starting for.
+TILES = 4
 
 
 def require_rows(X):
@@ -48,43 +55,50 @@ def check_number(value, name, target_type, min_val, *, max_val=None, include="bo
         raise ValueError(f"{name} == {value}, must be finite.")
 
 
-def fill_tiles(K, evaluate, symmetric, tile=(ROWS, COLUMNS)):
-    """Fill the matrix K, or a stack of them, through `evaluate(rows, cols, out)`.
+def fill_tiles(K, evaluate, symmetric, tile=(ROWS, COLUMNS), scratch=(0, 0)):
+    """Fill the matrix K, or a stack of them, through `evaluate(rows, cols, out, store)`.
 
     A symmetric matrix is evaluated on and below the diagonal and mirrored, so it is
     symmetric to the last bit. `out` is float64 whatever K is, so values are rounded once.
+    `store` is an array of the shape `scratch`, to be overwritten. Threads share large matrices,
+    as many as `n_threads` finds.
     """
+    errors = np.geterr()  # which is this thread's
 
-    def fill(rows, cols):
-        out = K[..., rows, cols]
-        if K.dtype == np.float64:
-            evaluate(rows, cols, out)
-        else:
-            values = np.empty(out.shape)
-            evaluate(rows, cols, values)
-            out[...] = values
-        return out
+    def fill(tiles):
+        store = np.empty(scratch)
+        with np.errstate(**errors):
+            for rows, cols in tiles:
+                out = K[..., rows, cols]
+                if K.dtype == np.float64:
+                    evaluate(rows, cols, out, store)
+                else:
+                    values = np.empty(out.shape)
+                    evaluate(rows, cols, values, store)
+                    out[...] = values
+                if not symmetric:
+                    continue
+                if rows == cols:
+                    np.copyto(out, out.swapaxes(-1, -2).copy(), where=_above(out.shape[-1]))
+                else:
+                    transpose(out, K[..., cols, rows])
 
     n_rows, n_cols = tile
+    tiles = []
     for rows in slices(K.shape[-2], n_rows):
-        for cols in slices(rows.start if symmetric else K.shape[-1], n_cols):
-            out = fill(rows, cols)
-            if symmetric:
-                K[..., cols, rows] = out.swapaxes(-1, -2)
-        if symmetric:
-            out = fill(rows, rows)
-            upper = np.triu_indices(out.shape[-1], k=1)
-            out[..., *upper] = out.swapaxes(-1, -2)[..., *upper]
+        columns = slices(rows.start if symmetric else K.shape[-1], n_cols)
+        tiles += [(rows, cols) for cols in columns] + [(rows, rows)] * symmetric
+    rest = iter(tiles)  # of which every thread takes the next one
+    if len(tiles) > TILES:
+        thread_map(fill, [rest] * n_threads())
+    else:
+        fill(rest)
 
 
-def buffers(count):
-    """`count` scratch tiles, as a function of the shape that is asked of them."""
-    store = np.empty((count, ROWS * COLUMNS))
-
-    def take(n_rows, n_cols):
-        return [view(flat, (n_rows, n_cols)) for flat in store]
-
-    return take
+@lru_cache(maxsize=4)
+def _above(n):
+    """Where a matrix is above its diagonal."""
+    return ~np.tri(n, dtype=bool)
 
 
 def inner_products(X, Z, out):

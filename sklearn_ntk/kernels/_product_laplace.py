@@ -4,9 +4,9 @@ import numpy as np
 from scipy import sparse
 from scipy.spatial.distance import cdist
 
-from ._arrays import COLUMNS, ROWS, SMALL_TILE, slices
+from ._arrays import COLUMNS, ROWS, SMALL_TILE, slices, views
 from ._laplace import Laplace
-from ._pairs import buffers, fill_tiles
+from ._pairs import fill_tiles
 from ._powered_exponential import PoweredExponential
 
 # Numbers that a tile of sparse rows may take while it is dense.
@@ -69,12 +69,11 @@ class ProductLaplace(PoweredExponential):
         symmetric, Z = Z is None, X if Z is None else Z
         unit, factor = unit_and_factor(X, Z, length_scale)
         factor **= exponent
-        take = buffers(3)
         # Fewer sparse rows have fewer columns with values.
         tile = SMALL_TILE if sparse.issparse(X) and sparse.issparse(Z) else (ROWS, COLUMNS)
 
-        def evaluate(rows, cols, out):
-            power, part, work = take(*out.shape[-2:])
+        def evaluate(rows, cols, out, store):
+            power, part, work = views(store, out.shape[-2:])
             for k, (_, x, z) in enumerate(dense_columns(X[rows], Z[cols])):
                 total = part if k else power
                 if unit is None:
@@ -89,7 +88,7 @@ class ProductLaplace(PoweredExponential):
 
         # An infinite power is a kernel value of 0; an infinite logarithm is of equal numbers.
         with np.errstate(over="ignore", divide="ignore"):
-            fill_tiles(out, evaluate, symmetric, tile)
+            fill_tiles(out, evaluate, symmetric, tile, scratch=(3, np.prod(tile)))
 
     def contract(self, X, Z, C, factor):
         """sum_i C[k, i] factor[n, i] times the gradient of x -> k(x, Z[i]) at X[n].
@@ -124,12 +123,12 @@ class ProductLaplace(PoweredExponential):
         unit, _ = unit_and_factor(X, Z, length_scale)
         unit = 1.0 if unit is None or exponent == 1 else unit
         gradient = np.zeros((X.shape[1], X.shape[0], len(C)))
-        take = buffers(2)
+        store = np.empty((2, ROWS * COLUMNS))
         with np.errstate(all="ignore"):
             for rows in slices(X.shape[0], ROWS):
                 for cols in slices(Z.shape[0], COLUMNS):
                     k, c = np.ascontiguousarray(K[rows, cols]), C[:, cols].T
-                    slope, work = take(*k.shape)
+                    slope, work = views(store, k.shape)
                     for columns, x, z in dense_columns(X[rows], Z[cols]):
                         for j, u, v in zip(columns, x.T / unit, z.T / unit, strict=True):
                             np.subtract.outer(u, v, out=slope)

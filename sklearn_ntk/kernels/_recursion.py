@@ -33,18 +33,20 @@ import numpy as np
 from scipy import sparse
 from sklearn.utils.extmath import row_norms
 
+from .._compiled import use_loops
 from ._angular import compile_angular_map
 from ._arrays import COLUMNS, PART, ROWS, slices
 from ._haversine import pair_haversines, pair_up, recur_on_haversines, tile_haversines
 from ._jet import divide, second_moment, sqrt, value_of
-from ._pairs import buffers, fill_tiles, inner_products
+from ._pairs import fill_tiles
+from ._tiles import Loop, Passes
 
 # Where 1 - |rho| is or becomes as small as this, pairs go by haversines. An angle from rho has an
 # error of 1e-16 / sin t: 2e-14 at the border. Activations that see variances may make much more
 # of the relative error of 1 - rho.
 NEAR, NEAR_WITH_VARIANCE = 1e-5, 1e-4
-# A tile with a larger share of such pairs goes by haversines as a whole, so many rows at a time.
-SHARE, FEW = 1 / 64, 32
+# Rows of a tile that goes by haversines as a whole, at a time.
+FEW = 32
 
 
 class Rows(NamedTuple):
@@ -127,7 +129,9 @@ class Network(NamedTuple):
         if sparse.issparse(X):
             unit = sparse.hstack([sparse.diags_array(factor) @ X, column], format="csr")
         else:
-            unit = np.hstack([X * factor[:, np.newaxis], column])
+            unit = np.empty((X.shape[0], X.shape[1] + column.shape[1]))
+            np.multiply(X, factor[:, np.newaxis], out=unit[:, : X.shape[1]])
+            unit[:, X.shape[1] :] = column
         return Rows(X, unit, factor, root, share**2, first_bias, contraction, layers, scale)
 
     def seen(self, q):
@@ -195,36 +199,23 @@ class Network(NamedTuple):
         if Z is not None:
             self._diagonal(z, rates)
         angular = self._angular_map(x, z, rates)
-        take = buffers(6 if self.residual else 4)
+        inline = angular is not None or self.activation._pair is not None
+        form = Loop if inline and use_loops(K.size) else Passes
+        tiles = form(self, x, z, rates, angular)
 
-        def evaluate(rows, cols, out):
+        def evaluate(rows, cols, out, store):
             x_tile, z_tile = x.take(rows), z.take(cols)
             border = 1 - self._near(x_tile, z_tile)
-            if _least_correlation(x_tile, z_tile) > border or border <= 0:
-                self._recur_on_tile(x_tile, z_tile, rates, out)
-                return
-            rho, *scratch = take(*out.shape)
-            inner_products(x_tile.unit, z_tile.unit, rho)
             near = None
-            if max(rho.max(), -rho.min()) > border:
-                near = np.nonzero(np.abs(rho, out=scratch[0]) > border)
-                rho[near] = 0  # theirs is not to leave [-1, 1] by rounding
-                if Z is None and rows == cols:  # the diagonal is known
-                    near = tuple(index[near[0] != near[1]] for index in near)
-                if len(near[0]) > SHARE * rho.size:
-                    self._recur_on_tile(x_tile, z_tile, rates, out)
-                    return
-            if angular is None:
-                self._recur(x_tile, z_tile, rates, rho, *scratch, out)
-            else:
-                angular(rho, *scratch[:3])
-                np.multiply.outer(x_tile.scale, z_tile.scale, out=scratch[0])
-                np.multiply(rho, scratch[0], out=out)
-            if near is not None:
+            if border > 0 and _least_correlation(x_tile, z_tile) <= border:
+                near = tiles.fill(rows, cols, border, Z is None and rows == cols, out, store)
+            if near is None:
+                self._recur_on_tile(x_tile, z_tile, rates, out)
+            elif len(near[0]):
                 out[near] = self._recur_on_pairs(x_tile, z_tile, rates, *near)
 
         with np.errstate(over="ignore"):  # exponents and ratios of what is 0 in the end
-            fill_tiles(K, evaluate, symmetric=Z is None)
+            fill_tiles(K, evaluate, symmetric=Z is None, scratch=tiles.scratch)
         if Z is None:
             np.fill_diagonal(K, diagonal)
         return K
@@ -246,46 +237,6 @@ class Network(NamedTuple):
         return compile_angular_map(
             self.activation, layers, tuple(rates), biases[0].round(14), self.tangent
         )
-
-    def _recur(self, x, z, rates, rho, kappa_dot, work, theta, *rest):
-        """The recursion on a tile of first correlations `rho`, which is overwritten."""
-        *kept, out = rest
-        factor = self.activation.factor
-        states = [rho, theta] if self.tangent else [rho]
-        (g, e), *rates = rates
-        if self.tangent:
-            np.multiply(g, rho, out=theta)
-            if e != g:
-                theta += np.multiply.outer((e - g) * x.first_bias, z.first_bias, out=work)
-        for layer, (g, e) in enumerate(rates):
-            (q_x, p_x, r_x, s_x), (q_z, p_z, r_z, s_z) = x.layers[layer], z.layers[layer]
-            if self.skips(layer):
-                np.multiply.outer(p_x, p_z, out=work)
-                for state, copy in zip(states, kept, strict=False):
-                    np.multiply(state, work, out=copy)
-            self.activation.correlate(rho, q_x[:, np.newaxis], q_z, kappa_dot, work)
-            if self.tangent:
-                theta *= kappa_dot
-            if layer == self.depth - 1:
-                break
-            np.multiply.outer(factor * r_x, r_z, out=work)
-            for state in states:
-                state *= work
-            if self.bias_variance > 0:
-                rho += np.multiply.outer(s_x, s_z, out=work)
-                if self.tangent and e != g:
-                    theta += np.multiply(e - g, work, out=work)
-            if self.tangent:
-                _add_multiple(theta, g, rho, work)
-            if self.skips(layer):
-                for state, copy in zip(states, kept, strict=False):
-                    state += copy
-        # The last layer goes straight to the units of the kernel, where the bias is a constant.
-        if self.tangent:
-            _add_multiple(theta, g, rho, work)
-        np.multiply.outer(factor * r_x * x.scale, r_z * z.scale, out=work)
-        np.multiply(states[-1], work, out=out)
-        out += self.bias_variance * (e if self.tangent else 1)
 
     def _near(self, x, z):
         """How small 1 - |rho| has to be at first for some layer to see what rho cannot hold."""
@@ -341,11 +292,3 @@ def _least_correlation(x, z):
     low = min(x.first_bias.min(), z.first_bias.min())
     high = max(x.first_bias.max(), z.first_bias.max())
     return 1 - (spread**2 + (high - low) ** 2) / 2
-
-
-def _add_multiple(total, factor, part, scratch):
-    """total += factor * part, for a number that is mostly 1, sometimes 0."""
-    if factor == 1:
-        total += part
-    elif factor:
-        total += np.multiply(factor, part, out=scratch)

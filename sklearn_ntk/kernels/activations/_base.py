@@ -53,6 +53,9 @@ class Activation:
     # phi(-u) = parity * phi(u), or 0 if it is neither; nearly antipodal rows then keep the digits
     # that nearly parallel ones do.
     parity = 0
+    # `normalized` as a function of numbers that compiled loops inline, in units of the rows: of
+    # rho, and of the first two of `_pair_terms` of x and of z. None leaves the tiles to NumPy.
+    _pair = None
     # Whether `derivative_dual` stands for something; without it there is no tangent kernel.
     has_derivative = True
 
@@ -177,6 +180,23 @@ class Activation:
             Overwritten.
         """
         rho[...], kappa_dot[...] = self.normalized(rho, q_x, q_z)
+
+    def _pair_terms(self, q):
+        """What `_pair` is to know of rows.
+
+        Parameters
+        ----------
+        q : ndarray
+            Variances.
+
+        Returns
+        -------
+        a, b : ndarray of the shape of q
+            Its arguments.
+        unit : ndarray of the shape of q
+            Of kappa and kappa_dot, those of x times those of z.
+        """
+        raise NotImplementedError(f"{type(self).__name__} has no pair.")
 
     def at_haversines(self, h, g, q_x, q_z, gap):
         """`normalized` for haversines, which keep digits that correlations lose.

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from ..._compiled import inlined
+from .._angle import angle_and_sine
 from .._arrays import divide
 from ._base import Normalized
 
@@ -48,11 +50,20 @@ def inverse_sine(h, g):
     return divide(1.0, 2 * np.sqrt(h * g))
 
 
+@inlined
+def bent_line(rho, bend, _b, _x, _z):
+    """A line that bends at 0, from the B of `PiecewiseLinear`."""
+    t, sine = angle_and_sine(rho)
+    kappa_dot = 1.0 - bend * t
+    return rho * kappa_dot + bend * sine, kappa_dot
+
+
 @dataclass(frozen=True)
 class Identity(Homogeneous):
     """phi(u) = u: a deep linear network."""
 
     parity = -1
+    _pair = staticmethod(bent_line)
 
     def __call__(self, u):
         return np.array(u, dtype=float)
@@ -65,6 +76,9 @@ class Identity(Homogeneous):
 
     def correlate(self, rho, q_x, q_z, kappa_dot, scratch):
         kappa_dot[...] = 1
+
+    def _pair_terms(self, q):
+        return np.zeros_like(q), np.zeros_like(q), np.ones_like(q)  # it does not bend
 
     def _from_haversines(self, h, g, q_x, q_z, gap):
         return h, np.ones_like(h)
@@ -100,6 +114,11 @@ class PiecewiseLinear(Homogeneous):
     def factor(self):
         """B."""
         return (1 - self.negative_slope) ** 2 / (np.pi * (1 + self.negative_slope**2))
+
+    _pair = staticmethod(bent_line)
+
+    def _pair_terms(self, q):
+        return np.full_like(q, self.factor), np.zeros_like(q), np.ones_like(q)
 
     def correlate(self, rho, q_x, q_z, kappa_dot, scratch):
         np.negative(rho, out=kappa_dot)

@@ -10,10 +10,13 @@ the variances is much the larger, it is this form that cancels.
 """
 
 from dataclasses import dataclass
+from math import sqrt
 
 import numpy as np
 from scipy.special import erf, ndtr
 
+from ..._compiled import inlined
+from .._angle import arccos_over_sine
 from .._arrays import divide
 from ._base import Activation, comparable
 
@@ -88,6 +91,16 @@ def _noisy_angles(h, g, a, b, gap):
     return w, cosine, w_x, w_z, from_x, from_z
 
 
+@inlined
+def erf_pair(rho, root_x, rest_x, root_z, rest_z):
+    """From roots of 2 a / (1 + 2 a), and rests 1 / (1 + 2 a)."""
+    root = root_x * root_z
+    defect = (1.0 - rho * rho) * (root * root)
+    cosine = sqrt(rest_x + rest_z - rest_x * rest_z + defect)
+    # Of sin w = rho root and cos w, both divided by root: w, and 1 / cos w.
+    return rho * arccos_over_sine(cosine), 1.0 / cosine
+
+
 @dataclass(frozen=True)
 class Erf(NoisyCorrelation):
     """phi(u) = erf(u).
@@ -114,6 +127,13 @@ class Erf(NoisyCorrelation):
     def _duals(self, c, a, b, defect):
         sine, cosine, scale = _noisy_correlation(2 * c, 2 * a, 2 * b, defect)
         return 2 / np.pi * np.arctan(sine / cosine), 4 / np.pi / (scale * cosine)
+
+    _pair = staticmethod(erf_pair)
+
+    def _pair_terms(self, q):
+        root = np.sqrt(q / (0.5 + q))
+        unit = np.sqrt(2 / np.pi) * root * self._inverse_root_moment(q)
+        return root, 0.5 / (0.5 + q), unit
 
     def _difference(self, h, g, q_x, q_z, gap):
         a, b = 2 * q_x, 2 * q_z

@@ -1,6 +1,6 @@
 """How many held-out targets lie in the 90 % intervals, before and after likelihood optimisation.
 
-    python benchmarks/coverage.py FOLDER
+    python benchmarks/intervals.py FOLDER
 
 FOLDER holds comma-separated files like those of examples/data, the target in the last column.
 Five folds, inputs standardised on each training part, intervals of new observations.
