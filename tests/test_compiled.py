@@ -39,7 +39,13 @@ IMAGES = [
     kernel((4, 3), 2, **parameters, activation=activation)
     for kernel in (ConvNTK, ConvNNGP)
     for activation in ("relu", "erf")
-    for parameters in ({}, {"readout": "average", "bias_variance": 0.1}, {"pooling": 2})
+    for parameters in (
+        {},
+        {"readout": "average", "bias_variance": 0.1},
+        {"readout": "average", "stride": 2, "filter_size": 5},
+        {"pooling": 2},
+        {"pooling": 2, "stride": 2, "readout": "average", "bias_variance": 0.1},
+    )
 ]
 
 

@@ -25,10 +25,13 @@ from typing import NamedTuple
 import numpy as np
 from scipy import sparse
 
-from .._compiled import use_loops
+from .._compiled import expect, use_loops
 from ._arrays import IMAGES, PIXEL_PAIRS, slices, view
+from ._conv_pairs import PairLoop
+from ._conv_planes import PlaneLoop
 from ._pairs import fill_tiles
-from ._pixels import respond_in_a_loop, respond_in_passes
+from ._pixels import respond
+from ._windows import window_sums
 
 THREE = 3 * (np.newaxis,)
 
@@ -58,7 +61,7 @@ class ConvNetwork(NamedTuple):
 
     def sizes(self):
         """(height, width) of the preactivations of each hidden layer."""
-        sizes = [self._convolved(self.image_shape[:2])]
+        sizes = [self.convolved(self.image_shape[:2])]
         for layer in range(1, self.depth):
             height, width = sizes[-1]
             if min(height, width) < self.pooling:
@@ -66,13 +69,13 @@ class ConvNetwork(NamedTuple):
                     f"Hidden layer {layer} has {height} x {width} pixels, too few to pool by "
                     f"{self.pooling}. Take a smaller pooling, stride or depth."
                 )
-            sizes.append(self._convolved((height // self.pooling, width // self.pooling)))
+            sizes.append(self.convolved((height // self.pooling, width // self.pooling)))
         return sizes
 
-    def _convolved(self, size):
+    def convolved(self, size):
         return tuple(-(-n // self.stride) for n in size)
 
-    def _before(self, n):
+    def before(self, n):
         """Zeros before the first of n pixels: half of what is missing, as in neural-tangents."""
         missing = (-(-n // self.stride) - 1) * self.stride + self.filter_size - n
         return max(missing, 0) // 2
@@ -80,8 +83,8 @@ class ConvNetwork(NamedTuple):
     def patches(self, images):
         """(height, width, n, fan-in): the products of its entries are the first covariances."""
         n, height, width, channels = images.shape
-        f, out = self.filter_size, self._convolved((height, width))
-        top, left = self._before(height), self._before(width)
+        f, out = self.filter_size, self.convolved((height, width))
+        top, left = self.before(height), self.before(width)
         shape = (n, self.stride * out[0] + f, self.stride * out[1] + f, channels)
         padded = np.zeros(shape)
         padded[:, top : top + height, left : left + width] = images
@@ -167,27 +170,25 @@ class ConvNetwork(NamedTuple):
         K = out
         if len(z) < len(x):  # columns are what tiles are made of
             x, q_x, z, q_z, K = z, q_z, x, q_x, out.T
-        tile, shape = self.workspace(*K.shape)
-        inline = self.activation._pair is not None and use_loops(K.size * shape[1] // np.prod(tile))
-        respond = respond_in_a_loop if inline else respond_in_passes
-
-        def evaluate(rows, cols, out, work):
-            first = self.covariances(x[rows], z[cols], work[0])
-
-            def sides(layer, _):
-                return self.sides(q_x[layer][..., rows], q_z[layer][..., cols])
-
-            out[...] = self._recur(first, sides, work, respond)
-
+        n_pairs = K.size * self.pixel_pairs()
+        expect(n_pairs)  # of images there are fewer
+        form = ImagePasses
+        if self.activation._pair is not None and use_loops(n_pairs):
+            form = PlaneLoop if self.pooling == 1 else PairLoop
+        tiles = form(self, x, z, q_x, q_z)
         with np.errstate(over="ignore"):  # exponents and ratios of what is 0 in the end
-            fill_tiles(K, evaluate, symmetric=Z is None, tile=tile, scratch=shape)
+            fill_tiles(K, tiles.fill, Z is None, tiles.tile, tiles.scratch)
         if Z is None:
             np.fill_diagonal(out, self.diagonal(X))
 
+    def pixel_pairs(self):
+        """How many there are in the first layer of a pair of images."""
+        height, width = self.sizes()[0]
+        return (height * width) ** (1 + self.paired)
+
     def workspace(self, n_rows, n_columns):
         """(rows, columns) of a tile of images, rows at most columns, and its scratch's shape."""
-        height, width = self.sizes()[0]
-        size = (height * width) ** (1 + self.paired)
+        size = self.pixel_pairs()
         per_tile = max(1, PIXEL_PAIRS // size)
         columns = min(per_tile, IMAGES, n_columns)
         rows = min(per_tile // columns, columns, n_rows)
@@ -195,7 +196,10 @@ class ConvNetwork(NamedTuple):
 
     def covariances(self, images_x, images_z, flat):
         """Covariances of the first layer, for all pairs of two sets of images."""
-        x, z = self.patches(images_x), self.patches(images_z)
+        return self.products(self.patches(images_x), self.patches(images_z), flat)
+
+    def products(self, x, z, flat):
+        """The same from the `patches` of the images."""
         if self.paired:
             out = view(flat, (*x.shape[:3], *z.shape[:3]))
             matrix = view(flat, (x[..., 0].size, z[..., 0].size))
@@ -205,7 +209,7 @@ class ConvNetwork(NamedTuple):
             np.matmul(x, z.swapaxes(-1, -2), out=out)
         return out
 
-    def _recur(self, K, sides, work, respond=respond_in_passes):
+    def _recur(self, K, sides, work):
         """The kernel, for covariances K of the first layer, which lie in work[0].
 
         `sides(layer, K)` has the variances of the preactivations of x and of z, in shapes that
@@ -245,16 +249,32 @@ class ConvNetwork(NamedTuple):
         if self.pooling > 1:
             for axis in vertical + horizontal:
                 length = values.shape[axis] // self.pooling
-                values = _window_sums(values, (axis,), self.pooling, self.pooling, 0, length, other)
+                values = window_sums(values, (axis,), self.pooling, self.pooling, 0, length, other)
                 flat, other = other, flat
         for axes in vertical, horizontal:
             n = values.shape[axes[0]]
-            length, before = self._convolved((n,))[0], self._before(n)
-            values = _window_sums(
-                values, axes, self.filter_size, self.stride, before, length, other
-            )
+            length, before = self.convolved((n,))[0], self.before(n)
+            values = window_sums(values, axes, self.filter_size, self.stride, before, length, other)
             flat, other = other, flat
         return values
+
+
+class ImagePasses:
+    """The kernel on tiles of images, in passes of NumPy; variances are those of all layers."""
+
+    def __init__(self, network, x, z, q_x, q_z):
+        self.network, self.x, self.z = network, x, z
+        self.q_x, self.q_z = q_x, q_z
+        self.tile, self.scratch = network.workspace(len(x), len(z))
+
+    def fill(self, rows, cols, out, work):
+        """Write the kernel between two slices of images to `out`."""
+
+        def sides(layer, _):
+            return self.network.sides(self.q_x[layer][..., rows], self.q_z[layer][..., cols])
+
+        first = self.network.covariances(self.x[rows], self.z[cols], work[0])
+        out[...] = self.network._recur(first, sides, work)
 
 
 def _check_finite(values, part):
@@ -268,29 +288,6 @@ def _check_finite(values, part):
             f"The kernel overflows on row {part.start + np.argmin(finite)}. Scale the images, for "
             "instance to pixels between 0 and 1, or lower weight_variance."
         )
-
-
-def _window_sums(values, axes, size, stride, before, length, flat):
-    """Sums over `length` windows that move along all of `axes` at once, written to `flat`.
-
-    The first window starts `before` entries ahead of the first value.
-    """
-    n = values.shape[axes[0]]
-    shape = [length if axis in axes else m for axis, m in enumerate(values.shape)]
-    out = view(flat, shape)
-
-    def along(part):
-        return tuple(part if axis in axes else slice(None) for axis in range(values.ndim))
-
-    np.copyto(out, values[along(slice(0, (length - 1) * stride + 1, stride))])
-    for offset in range(-before, size - before):
-        first = max(0, -(offset // stride))
-        stop = min(length, (n - 1 - offset) // stride + 1)
-        if offset != 0 and first < stop:
-            start = first * stride + offset
-            source = slice(start, (stop - 1) * stride + offset + 1, stride)
-            out[along(slice(first, stop))] += values[along(source)]
-    return out
 
 
 def _copy(values, flat):

@@ -1,4 +1,4 @@
-"""What a nonlinearity makes of covariances of pixels, twice: in passes, and as a compiled loop.
+"""What a nonlinearity makes of covariances of pixels, twice: in passes, and for compiled loops.
 
 Both are one layer of `_convolution` up to its sums over windows. They turn K and Theta into
 
@@ -7,11 +7,9 @@ Both are one layer of `_convolution` up to its sums over windows. They turn K an
 where Theta of the first layer is the correlation.
 """
 
-from functools import lru_cache
-
 import numpy as np
 
-from .._compiled import compiled
+from .._compiled import inlined
 from ._arrays import divide, view
 
 # Correlations this close to 1 are 1: rounding would turn them into angles of 1e-8. An angle
@@ -26,14 +24,14 @@ def inverse_root(q):
     return divide(1.0, np.sqrt(q))
 
 
-def respond_in_passes(activation, K, theta, first, q_x, q_z, weight, work):
+def respond(activation, K, theta, first, q_x, q_z, weight, work):
     """One layer in place, for any activation and any way in which variances broadcast.
 
     Parameters
     ----------
     activation : Activation
     K, theta : ndarray
-        Covariances, overwritten; theta is None for the NNGP.
+        Overwritten; theta is None for the NNGP.
     first : bool
         Whether theta is still to be filled, as before the first layer.
     q_x, q_z : ndarray, broadcasting against K
@@ -62,60 +60,45 @@ def respond_in_passes(activation, K, theta, first, q_x, q_z, weight, work):
     K *= scratch
 
 
-def respond_in_a_loop(activation, K, theta, first, q_x, q_z, weight, _):
-    """The same for an activation with a `_pair`, and variances of a row or a column each."""
-    x, z = _terms(activation, q_x), _terms(activation, q_z)
-    x[:, -1] *= weight
-    shape = len(x), x.shape[2], z.shape[2]
-    tangent = theta is not None
-    matrices = [values.reshape(shape) for values in (K, theta if tangent else K)]
-    response_loop(activation._pair)(*matrices, x, z, tangent, first)
-
-
-def _terms(activation, q):
-    """What a `response_loop` knows of the pixels, shape (products, 4, pixels of one side).
-
-    Where the two pixels are one, every one has a matrix of its own, or all share a single one.
-    """
-    q = q.reshape(1 if q.ndim == 6 else q.shape[0] * q.shape[1], -1)
+def pixel_terms(activation, q):
+    """What `respond_to_rows` knows of pixels of variances q, shape (4, *q.shape)."""
     a, b, unit = activation._pair_terms(q)
-    amplitude = unit * np.sqrt(activation.second_moment(q))
-    return np.stack([inverse_root(q), a, b, amplitude], axis=1)
+    return np.stack([inverse_root(q), a, b, unit * np.sqrt(activation.second_moment(q))])
 
 
-@lru_cache
-def response_loop(pair):
-    """The loop for an activation with this `_pair`."""
+@inlined
+def respond_to_rows(pair, K, theta, x, z, weight, tangent, first):
+    """The same of a matrix whose rows and columns have a variance each.
 
-    @compiled
-    def respond(K, theta, x, z, tangent, first):
-        for k in range(K.shape[0]):
-            for start in range(0, K.shape[2], CHUNK):
-                part = slice(start, start + CHUNK)
-                inverse_z, a_z, b_z, u_z = (
-                    z[k, 0, part],
-                    z[k, 1, part],
-                    z[k, 2, part],
-                    z[k, 3, part],
-                )
-                for i in range(K.shape[1]):
-                    inverse_x, a_x, b_x, u_x = x[k, :, i]
-                    c, t = K[k, i, part], theta[k, i, part]
-                    for j in range(len(c)):
-                        rho = c[j] * (inverse_x * inverse_z[j])
-                        rho = 1.0 if rho > PARALLEL else rho
-                        c[j] = -1.0 if rho < -PARALLEL else rho
-                    if not tangent:
-                        for j in range(len(c)):
-                            kappa, _ = pair(c[j], a_x, b_x, a_z[j], b_z[j])
-                            c[j] = kappa * (u_x * u_z[j])
-                        continue
-                    for j in range(len(c)):
-                        t[j] = c[j] if first else t[j] * (inverse_x * inverse_z[j])
-                    for j in range(len(c)):
-                        kappa, kappa_dot = pair(c[j], a_x, b_x, a_z[j], b_z[j])
-                        u = u_x * u_z[j]
-                        c[j] = kappa * u
-                        t[j] = (t[j] * kappa_dot + kappa) * u
-
-    return respond
+    Parameters
+    ----------
+    pair : callable
+        Of the activation.
+    K, theta : ndarray of shape (m, n)
+    x, z : ndarray of shape (4, m) and (4, n)
+        The `pixel_terms` of rows and of columns.
+    weight : float
+    tangent, first : bool
+    """
+    # In one array, so that whoever compiles this has few arrays to tell apart before it may
+    # compute with several numbers at a time.
+    terms = np.empty(4 * CHUNK)
+    for start in range(0, K.shape[1], CHUNK):
+        n = min(CHUNK, K.shape[1] - start)
+        for p in range(4):
+            for j in range(n):
+                terms[p * CHUNK + j] = z[p, start + j]
+        for i in range(K.shape[0]):
+            inverse_x, a_x, b_x, u_x = x[:, i]
+            u_x *= weight
+            c, t = K[i, start : start + n], theta[i, start : start + n]
+            for j in range(n):
+                inverse = inverse_x * terms[j]
+                rho = c[j] * inverse
+                rho = 1.0 if rho > PARALLEL else rho
+                rho = -1.0 if rho < -PARALLEL else rho
+                kappa, kappa_dot = pair(rho, a_x, b_x, terms[CHUNK + j], terms[2 * CHUNK + j])
+                u = u_x * terms[3 * CHUNK + j]
+                c[j] = kappa * u
+                if tangent:
+                    t[j] = ((rho if first else t[j] * inverse) * kappa_dot + kappa) * u
