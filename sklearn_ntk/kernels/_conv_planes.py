@@ -15,9 +15,11 @@ from .._compiled import compiled, inlined
 from ._pixels import PARALLEL, pixel_terms
 
 # Images of a tile: those of z, side by side in memory, are as many as loops over them are compiled
-# for; three planes of them fit into the cache.
+# for.
 N_Z = 64
 TILE = N_Z, N_Z
+# The plane with the row that has been added up along columns, behind K and Theta before and after.
+BUFFER = 4
 
 
 class PlaneLoop:
@@ -43,7 +45,7 @@ class PlaneLoop:
             network.tangent,
         )
         self.loop = planes_loop(network.activation._pair)
-        self.scratch = 3, sizes[0][0] * sizes[0][1] * N_Z
+        self.scratch = 5, sizes[0][0] * sizes[0][1] * N_Z
 
     def fill(self, rows, cols, out, work):
         """Write the kernel between two slices of images to `out`."""
@@ -52,7 +54,7 @@ class PlaneLoop:
         x, z = np.ascontiguousarray(self.x[rows]), _padded(np.moveaxis(self.z[cols], 0, -1))
         x_terms, z_terms = np.ascontiguousarray(np.moveaxis(x_terms, 2, 0)), _padded(z_terms)
         values = np.empty((out.shape[0], N_Z))
-        self.loop(work.reshape(3, -1, N_Z), x, z, x_terms, z_terms, values, *self.constants)
+        self.loop(work.reshape(5, -1, N_Z), x, z, x_terms, z_terms, values, *self.constants)
         np.add(values[:, : out.shape[1]], self.bias, out=out)
 
     def _terms(self, variances, images):
@@ -93,7 +95,7 @@ def planes_loop(pair):
 
         Parameters
         ----------
-        work : ndarray of shape (3, height * width, N_Z)
+        work : ndarray of shape (5, height * width, N_Z)
             Overwritten.
         x, z : ndarray of shape (m, height, width, channels) and (height, width, channels, N_Z)
             Images.
@@ -120,26 +122,36 @@ def planes_loop(pair):
                     dy, dx = down * stride**depth, right * stride**depth
                     y, h = max(0, -dy), sizes[0, 0] - abs(dy)
                     c, w = max(0, -dx), sizes[0, 1] - abs(dx)
-                    K, theta, other = 0, 1, 2  # planes of `work`
-                    multiply(work, K, x, z, i, (y, c, dy, dx, h, w), weights[0])
+                    old, new = 0, 2  # planes of `work` with K, before those with Theta
+                    multiply(work, old, x, z, i, (y, c, dy, dx, h, w), weights[0])
                     first_pixel = 0
                     for layer in range(depth):
-                        old_h, old_w = h, w
                         dy, dx = dy // stride, dx // stride
-                        y, h = max(0, -dy), sizes[layer + 1, 0] - abs(dy)
-                        c, w = max(0, -dx), sizes[layer + 1, 1] - abs(dx)
-                        for state in range(1 + (tangent and layer > 0)):
-                            plane = theta if state else K
-                            above, left = starts[layer]
-                            add_up(work, plane, other, 1, old_h, old_w, size, stride, above, h, 0.0)
-                            add_up(work, other, plane, h, old_w, 1, size, stride, left, w, bias)
-                        plane = first_pixel, sizes[layer + 1, 1], y, c, dy, dx, h, w
-                        weight, first = weights[layer + 1], layer == 0
-                        respond_to_plane(
-                            pair, work, x_terms, z_terms, i, plane, weight, tangent, first
-                        )
-                        first_pixel += sizes[layer + 1, 0] * sizes[layer + 1, 1]
-                    last = theta if tangent else K
+                        y, c = max(0, -dy), max(0, -dx)
+                        windows = h, w, size, stride, starts[layer, 0], starts[layer, 1], bias
+                        h, w = sizes[layer + 1, 0] - abs(dy), sizes[layer + 1, 1] - abs(dx)
+                        width = sizes[layer + 1, 1]
+                        for row in range(h):  # all that it takes stays close to the processor
+                            for state in range(1 + (tangent and layer > 0)):
+                                convolve_row(work, old + state, new + state, row, w, windows)
+                            pixel = first_pixel + (y + row) * width + c
+                            other = pixel + dy * width + dx
+                            respond_in_row(
+                                pair,
+                                work,
+                                new,
+                                row * w,
+                                w,
+                                x_terms,
+                                z_terms,
+                                (i, pixel, other),
+                                weights[layer + 1],
+                                tangent,
+                                layer == 0,
+                            )
+                        first_pixel += sizes[layer + 1, 0] * width
+                        old, new = new, old
+                    last = old + tangent
                     for p in range(1, h * w):
                         for j in range(N_Z):
                             work[last, 0, j] += work[last, p, j]
@@ -167,58 +179,73 @@ def multiply(work, out, x, z, i, plane, weight):
 
 
 @inlined
-def add_up(work, values, out, outer, n, behind, size, stride, before, length, constant):
-    """`window_sums` of plane `values` along an axis of n entries, plus a constant."""
-    for a in range(outer):
-        for k in range(length):
-            first = max(0, k * stride - before)
-            count = min(n, k * stride - before + size) - first
-            for b in range(behind):
-                p = (a * length + k) * behind + b
-                s = (a * n + first) * behind + b
-                if count > 2:
-                    for j in range(N_Z):
-                        both = work[values, s, j] + work[values, s + behind, j]
-                        work[out, p, j] = both + work[values, s + 2 * behind, j] + constant
-                elif count == 2:
-                    for j in range(N_Z):
-                        both = work[values, s, j] + work[values, s + behind, j]
-                        work[out, p, j] = both + constant
-                else:
-                    for j in range(N_Z):
-                        work[out, p, j] = work[values, s, j] + constant
-                for tap in range(3, count):
-                    for j in range(N_Z):
-                        work[out, p, j] += work[values, s + tap * behind, j]
+def convolve_row(work, values, out, row, width, windows):
+    """Sums of plane `values` over windows, plus the bias, for one row of `out`."""
+    h, w, size, stride, above, left, bias = windows
+    first = max(0, row * stride - above)
+    count = min(h, row * stride - above + size) - first
+    for column in range(w):
+        add_up(work, values, first * w + column, w, count, BUFFER, column, 0.0)
+    for column in range(width):
+        first = max(0, column * stride - left)
+        count = min(w, column * stride - left + size) - first
+        add_up(work, BUFFER, first, 1, count, out, row * width + column, bias)
 
 
 @inlined
-def respond_to_plane(pair, work, x_terms, z_terms, i, plane, weight, tangent, first):
-    """`respond` on a plane: its pixel (y, c) and those behind it meet others moved by (dy, dx)."""
-    first_pixel, width, y, c, dy, dx, h, w = plane
-    for row in range(h):
-        for column in range(w):
-            p = row * w + column
-            q = first_pixel + (y + row) * width + c + column
-            inverse_x, a_x, b_x = x_terms[i, q, 0], x_terms[i, q, 1], x_terms[i, q, 2]
-            u_x = weight * x_terms[i, q, 3]
-            q += dy * width + dx
+def add_up(work, values, first, gap, count, out, p, constant):
+    """Pixel p of plane `out`: so many of `values`, from the first on, at gaps, and a constant."""
+    if count > 2:
+        for j in range(N_Z):
+            both = work[values, first, j] + work[values, first + gap, j]
+            work[out, p, j] = both + work[values, first + 2 * gap, j] + constant
+    elif count == 2:
+        for j in range(N_Z):
+            work[out, p, j] = work[values, first, j] + work[values, first + gap, j] + constant
+    else:
+        for j in range(N_Z):
+            work[out, p, j] = work[values, first, j] + constant
+    for k in range(3, count):
+        for j in range(N_Z):
+            work[out, p, j] += work[values, first + k * gap, j]
+
+
+@inlined
+def respond_in_row(pair, work, K, p, width, x_terms, z_terms, at, weight, tangent, first):
+    """`respond` on pixels p and so on of planes K and K + 1; `at` says what they are in images."""
+    i, x_pixel, z_pixel = at
+    for _ in range(width):
+        inverse_x = x_terms[i, x_pixel, 0]
+        a_x, b_x = x_terms[i, x_pixel, 1], x_terms[i, x_pixel, 2]
+        u_x = weight * x_terms[i, x_pixel, 3]
+        # Without conditions within, all of these compute with several images at a time.
+        if not tangent:
             for j in range(N_Z):
-                rho = work[0, p, j] * (inverse_x * z_terms[q, 0, j])
-                rho = 1.0 if rho > PARALLEL else rho
-                work[0, p, j] = -1.0 if rho < -PARALLEL else rho
-            if not tangent:
-                for j in range(N_Z):
-                    rho, a_z, b_z = work[0, p, j], z_terms[q, 1, j], z_terms[q, 2, j]
-                    kappa, _ = pair(rho, a_x, b_x, a_z, b_z)
-                    work[0, p, j] = kappa * (u_x * z_terms[q, 3, j])
-                continue
+                rho = clipped(work[K, p, j] * (inverse_x * z_terms[z_pixel, 0, j]))
+                a_z, b_z = z_terms[z_pixel, 1, j], z_terms[z_pixel, 2, j]
+                kappa, _ = pair(rho, a_x, b_x, a_z, b_z)
+                work[K, p, j] = kappa * (u_x * z_terms[z_pixel, 3, j])
+        elif first:
             for j in range(N_Z):
-                old = work[1, p, j] * (inverse_x * z_terms[q, 0, j])
-                work[1, p, j] = work[0, p, j] if first else old
-            for j in range(N_Z):
-                rho, a_z, b_z = work[0, p, j], z_terms[q, 1, j], z_terms[q, 2, j]
+                rho = clipped(work[K, p, j] * (inverse_x * z_terms[z_pixel, 0, j]))
+                a_z, b_z = z_terms[z_pixel, 1, j], z_terms[z_pixel, 2, j]
                 kappa, kappa_dot = pair(rho, a_x, b_x, a_z, b_z)
-                u = u_x * z_terms[q, 3, j]
-                work[0, p, j] = kappa * u
-                work[1, p, j] = (work[1, p, j] * kappa_dot + kappa) * u
+                u = u_x * z_terms[z_pixel, 3, j]
+                work[K, p, j] = kappa * u
+                work[K + 1, p, j] = (rho * kappa_dot + kappa) * u
+        else:
+            for j in range(N_Z):
+                inverse = inverse_x * z_terms[z_pixel, 0, j]
+                rho, theta = clipped(work[K, p, j] * inverse), work[K + 1, p, j] * inverse
+                a_z, b_z = z_terms[z_pixel, 1, j], z_terms[z_pixel, 2, j]
+                kappa, kappa_dot = pair(rho, a_x, b_x, a_z, b_z)
+                u = u_x * z_terms[z_pixel, 3, j]
+                work[K, p, j] = kappa * u
+                work[K + 1, p, j] = (theta * kappa_dot + kappa) * u
+        p, x_pixel, z_pixel = p + 1, x_pixel + 1, z_pixel + 1
+
+
+@inlined
+def clipped(rho):
+    rho = 1.0 if rho > PARALLEL else rho
+    return -1.0 if rho < -PARALLEL else rho
