@@ -12,8 +12,8 @@ from ._laplace import Laplace
 from ._pairs import fill_tiles
 from ._powered_exponential import PoweredExponential
 
-# Exponents whose powers are products of roots, and sums of them that stay in the cache.
-ROOTS, PANEL = (0.5, 1.0, 1.5), (8, 512)
+# Exponents whose powers are products of roots, and rows of sums that stay in the cache.
+ROOTS, PANEL = (0.5, 1.0, 1.5), 4
 # Numbers that a tile of sparse rows may take while it is dense.
 DENSE = 2**20
 
@@ -198,23 +198,20 @@ def sum_of_powers(X, Z, exponent, out, work):
 @compiled
 def _add_powers(X, Z, halves, out):
     """Add the same for an exponent of so many halves; Z has a row for each column."""
-    n_rows, n_columns = X.shape[0], Z.shape[1]
-    for start in range(0, n_columns, PANEL[1]):
-        stop = min(start + PANEL[1], n_columns)
-        for top in range(0, n_rows, PANEL[0]):
-            for k in range(X.shape[1]):
-                for i in range(top, min(top + PANEL[0], n_rows)):
-                    x = X[i, k]
-                    if halves == 2:
-                        for j in range(start, stop):
-                            out[i, j] += abs(x - Z[k, j])
-                    elif halves == 1:
-                        for j in range(start, stop):
-                            out[i, j] += sqrt(abs(x - Z[k, j]))
-                    else:
-                        for j in range(start, stop):
-                            t = abs(x - Z[k, j])
-                            out[i, j] += t * sqrt(t)
+    for top in range(0, X.shape[0], PANEL):
+        for k in range(X.shape[1]):
+            for i in range(top, min(top + PANEL, X.shape[0])):
+                x = X[i, k]
+                if halves == 2:
+                    for j in range(Z.shape[1]):
+                        out[i, j] += abs(x - Z[k, j])
+                elif halves == 1:
+                    for j in range(Z.shape[1]):
+                        out[i, j] += sqrt(abs(x - Z[k, j]))
+                else:
+                    for j in range(Z.shape[1]):
+                        t = abs(x - Z[k, j])
+                        out[i, j] += t * sqrt(t)
 
 
 def sum_of_extremes(X, Z, length_scale, exponent, out):
