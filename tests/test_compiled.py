@@ -15,7 +15,7 @@ from joblib import Parallel, delayed, parallel_config
 
 from sklearn_ntk import _compiled
 from sklearn_ntk._blocks import transpose
-from sklearn_ntk.kernels import NNGP, NTK, ConvNNGP, ConvNTK
+from sklearn_ntk.kernels import NNGP, NTK, ConvNNGP, ConvNTK, ProductLaplace, input_gradient
 from sklearn_ntk.kernels._angle import angle_and_sine, arccos_over_sine
 from sklearn_ntk.kernels._pairs import fill_tiles
 from sklearn_ntk.kernels.activations import LeakyReLU
@@ -84,6 +84,15 @@ def test_networks_on_awkward_rows(kernel, awkward_rows, both):
     assert_same(loops, passes, scales(kernel, X, X[::-2]))
 
 
+@pytest.mark.parametrize("kernel", NETWORKS, ids=str)
+def test_derivatives_on_awkward_rows(kernel, awkward_rows, both):
+    passes, loops = both(lambda: kernel(awkward_rows, eval_gradient=True)[1])
+    assert_same(loops, passes, scales(kernel, awkward_rows, awkward_rows)[..., np.newaxis])
+    C = np.ones((len(awkward_rows), 1))
+    passes, loops = both(lambda: input_gradient(kernel, awkward_rows, awkward_rows, C))
+    assert_same(loops, passes, np.abs(passes).max())
+
+
 @pytest.mark.parametrize("kernel", [NTK(5, bias_variance=0.0), NTK(3, activation="gelu")], ids=str)
 def test_angular_tables(kernel, rng, both):
     pytest.importorskip("numba")
@@ -102,6 +111,15 @@ def test_images(kernel, rng, both):
     assert_same(loops, passes, scales(kernel, X, X))
     passes, loops = both(lambda: kernel(X, X[:2]))
     assert_same(loops, passes, scales(kernel, X, X[:2]))
+
+
+@pytest.mark.parametrize("exponent", [0.5, 1.0, 1.5])
+def test_products_over_columns(exponent, awkward_rows, both):
+    X = np.vstack([awkward_rows, 1e200 * awkward_rows[:2]])
+    kernel = ProductLaplace(2.0, exponent=exponent)
+    for Z in None, X[::-2]:
+        passes, loops = both(lambda Z=Z: kernel(X, Z))
+        np.testing.assert_allclose(loops, passes, rtol=0, atol=1e-15)
 
 
 def test_many_tiles_and_near_pairs(rng, both):

@@ -6,16 +6,20 @@ first correlation and of the first variance of x.
 
 import numpy as np
 
+from .._compiled import use_loops
 from ._arrays import SMALL_TILE, slices
-from ._haversine import PARALLEL, pair_up, scalings_apart, tile_haversines
+from ._haversine import PARALLEL, pair_haversines, scalings_apart, tile_haversines
 from ._jet import Jet, divide, sqrt
-from ._pairs import fill_tiles
-from ._recursion import mean_squares
+from ._pairs import fill_tiles, inner_products
+from ._partials import PartialsLoop
+from ._recursion import least_correlation, mean_squares
 
 # Stands for the mean square of a row of zeros, which has no angle.
 TINY = 1e-100
 # A slope there that no kernel has but where it jumps.
 STEEP = 1e30
+# How much farther from 1 than for values |rho| has to be: kappa_dot' divides by the sine.
+CAUTION = 10
 # A kernel that falls as fast as this, relative to its value, has a kink for rows that are parallel.
 SHARP = 1e8
 
@@ -38,26 +42,57 @@ def gradient(network, X):
     network = by_logarithms(network)
     affine = network.affine_layers(mean_squares(X))
     (_, _, *first), scale = affine[0], sqrt(affine[-1][0])
-    layers, rates = [first, *network.hidden_layers(affine)], network.rates(X.shape[1])
-    result = np.empty((2, X.shape[0], X.shape[0]))
+    layers, rates = network.hidden_layers(affine), network.rates(X.shape[1])
+    jets = first, layers, scale
 
-    def evaluate(rows, cols, out, _):
-        h, g, gap = tile_haversines(x.take(rows), x.take(cols))
-        (r_x, s_x, r_z, s_z), *hidden = pair_up(_take(layers, rows), _take(layers, cols))
+    def on_haversines(h, g, gap, i, j):
+        (r_x, s_x, r_z, s_z), *hidden = _sides([first, *layers], [first, *layers], i, j)
         # The first layer acts on the haversine of the raw rows, a constant.
         R, S, apart = r_x * r_z, s_x * s_z, scalings_apart((r_x, s_x), (r_z, s_z))
         share = divide(R, R.value)
         h = apart + share * (h - apart.value)
         g = S + apart + share * (g - S.value - apart.value)
-        K = network.recur(h, g, gap, hidden, rates, S) * scale[rows, np.newaxis] * scale[cols]
-        out[0], out[1] = K.d
+        return (network.recur(h, g, gap, hidden, rates, S) * scale[i] * scale[j]).d
 
-    fill_tiles(result, evaluate, symmetric=True, tile=SMALL_TILE)
+    fill, tile, n_jobs = _differentials(network, x, x, jets, jets, rates, None, on_haversines)
+    result = np.empty((2, X.shape[0], X.shape[0]))
+    fill_tiles(result, fill, symmetric=True, tile=tile, n_jobs=n_jobs)
     return np.moveaxis(result, 0, -1)
 
 
-def _take(layers, index):
-    return [[part[index] for part in layer] for layer in layers]
+def _differentials(network, x, z, x_jets, z_jets, rates, start, on_haversines):
+    """A function fill(rows, cols, out, _) for two differentials of the kernel, its tile and n_jobs.
+
+    They are those of `on_haversines(h, g, gap, i, j)` for pairs i and j, or where it can of a
+    `PartialsLoop`, whose other parameters are explained there.
+    """
+    loop = None
+    if PartialsLoop.takes(network) and use_loops(len(x.scale) * len(z.scale)):
+        loop = PartialsLoop(network, x, z, x_jets, z_jets, rates, start)
+
+    def fill(rows, cols, out, _):
+        x_tile, z_tile = x.take(rows), z.take(cols)
+        near = None
+        if loop is not None:
+            border = 1 - CAUTION * network.near(x_tile, z_tile)
+            if border > 0 and least_correlation(x_tile, z_tile) <= border:
+                near = loop.fill(rows, cols, border, out)
+        i, j = np.arange(rows.start, rows.stop), np.arange(cols.start, cols.stop)
+        if near is None:
+            haversines = tile_haversines(x_tile, z_tile)
+            out[0], out[1] = on_haversines(*haversines, i[:, np.newaxis], j[np.newaxis])
+        elif len(near[0]):
+            pairs = pair_haversines(x_tile, z_tile, *near)
+            out[:, *near] = on_haversines(*pairs, i[near[0]], j[near[1]])
+
+    # Formulas on jets have many steps, and threads would wait for each other at each of them.
+    return (fill, SMALL_TILE, 1) if loop is None else (fill, loop.tile, None)
+
+
+def _sides(x, z, i, j):
+    """What two sides have in each layer, for pairs i and j of rows."""
+    layers = zip(x, z, strict=True)
+    return [(*(part[i] for part in a), *(part[j] for part in b)) for a, b in layers]
 
 
 def fill_partials(network, X, Z, by_product, by_norm):
@@ -75,27 +110,29 @@ def fill_partials(network, X, Z, by_product, by_norm):
     q_x, q_z = (network.affine(m, 0 * m)[0] for m in (m_x, m_z))
     affine_x = network.affine_layers(Jet(m_x, (0.0, q_x / network.weight_variance)))
     affine_z = network.affine_layers(m_z)
-    (*_, s_x), (*_, s_z) = affine_x[0], affine_z[0]
+    (*_, r_x, s_x), (*_, r_z, s_z) = affine_x[0], affine_z[0]
     layers_x, layers_z = map(network.hidden_layers, (affine_x, affine_z))
     root_x, root_z = np.sqrt(q_x), np.sqrt(q_z)
     gain_x, gain_z = sqrt(affine_x[-1][0]) / root_x, sqrt(affine_z[-1][0]) / root_z
     rates, factor = network.rates(X.shape[1]), network.weight_variance / X.shape[1]
-    n_rows, n_cols = SMALL_TILE
-    for rows in slices(len(m_x), n_rows):
-        for cols in slices(len(m_z), n_cols):
-            h, g, gap = tile_haversines(x.take(rows), z.take(cols))
-            rho = g - h
-            h, g = (Jet(np.where(v > PARALLEL, v, 0), (d, 0.0)) for v, d in ((h, -0.5), (g, 0.5)))
-            hidden = pair_up(_take(layers_x, rows), _take(layers_z, cols))
-            bias = s_x[rows, np.newaxis] * s_z[cols]
-            with np.errstate(over="ignore", invalid="ignore"):
-                K = network.recur(h, g, gap, hidden, rates, bias)
-                K = K * gain_x[rows, np.newaxis] * gain_z[cols]
-            # Of parallel rows the two derivatives see the same part of K_rho, of opposite signs.
-            parallel = (h.value == 0) | (g.value == 0)
-            by_rho, by_log_q = (
-                np.where(parallel & ~(np.abs(d) < SHARP * np.abs(K.value)), 0, d) for d in K.d
-            )
+
+    def on_haversines(h, g, gap, i, j):
+        h, g = (Jet(np.where(v > PARALLEL, v, 0), (d, 0.0)) for v, d in ((h, -0.5), (g, 0.5)))
+        hidden = _sides(layers_x, layers_z, i, j)
+        with np.errstate(over="ignore", invalid="ignore"):
+            K = network.recur(h, g, gap, hidden, rates, s_x[i] * s_z[j]) * gain_x[i] * gain_z[j]
+        # Of parallel rows the two derivatives see the same part of K_rho, of opposite signs.
+        parallel = (h.value == 0) | (g.value == 0)
+        return [np.where(parallel & ~(np.abs(d) < SHARP * np.abs(K.value)), 0, d) for d in K.d]
+
+    x_jets, z_jets = ((r_x, s_x), layers_x, gain_x), ((r_z, s_z), layers_z, gain_z)
+    fill, tile, _ = _differentials(network, x, z, x_jets, z_jets, rates, (1.0, 0.0), on_haversines)
+    for rows in slices(len(m_x), tile[0]):
+        for cols in slices(len(m_z), tile[1]):
+            rho = np.empty_like(by_product[rows, cols])
+            inner_products(x.unit[rows], z.unit[cols], rho)
+            by_rho, by_log_q = slopes = np.empty((2, *rho.shape))
+            fill(rows, cols, slopes, None)
             by_product[rows, cols] = factor * by_rho
             ratio = root_z[cols] / root_x[rows, np.newaxis]
             by_norm[rows, cols] = factor * (by_log_q - rho * by_rho / 2) * ratio

@@ -55,13 +55,13 @@ def check_number(value, name, target_type, min_val, *, max_val=None, include="bo
         raise ValueError(f"{name} == {value}, must be finite.")
 
 
-def fill_tiles(K, evaluate, symmetric, tile=(ROWS, COLUMNS), scratch=(0, 0)):
+def fill_tiles(K, evaluate, symmetric, tile=(ROWS, COLUMNS), scratch=(0, 0), n_jobs=None):
     """Fill the matrix K, or a stack of them, through `evaluate(rows, cols, out, store)`.
 
     A symmetric matrix is evaluated on and below the diagonal and mirrored, so it is
     symmetric to the last bit. `out` is float64 whatever K is, so values are rounded once.
     `store` is an array of the shape `scratch`, to be overwritten. Threads share large matrices,
-    as many as `n_threads` finds.
+    as many as `n_threads` makes of `n_jobs`.
     """
     errors = np.geterr()  # which is this thread's
 
@@ -90,7 +90,7 @@ def fill_tiles(K, evaluate, symmetric, tile=(ROWS, COLUMNS), scratch=(0, 0)):
         tiles += [(rows, cols) for cols in columns] + [(rows, rows)] * symmetric
     rest = iter(tiles)  # of which every thread takes the next one
     if len(tiles) > TILES:
-        thread_map(fill, [rest] * n_threads())
+        thread_map(fill, [rest] * n_threads(n_jobs), n_jobs)
     else:
         fill(rest)
 

@@ -205,9 +205,9 @@ class Network(NamedTuple):
 
         def evaluate(rows, cols, out, store):
             x_tile, z_tile = x.take(rows), z.take(cols)
-            border = 1 - self._near(x_tile, z_tile)
+            border = 1 - self.near(x_tile, z_tile)
             near = None
-            if border > 0 and _least_correlation(x_tile, z_tile) <= border:
+            if border > 0 and least_correlation(x_tile, z_tile) <= border:
                 near = tiles.fill(rows, cols, border, Z is None and rows == cols, out, store)
             if near is None:
                 self._recur_on_tile(x_tile, z_tile, rates, out)
@@ -238,7 +238,7 @@ class Network(NamedTuple):
             self.activation, layers, tuple(rates), biases[0].round(14), self.tangent
         )
 
-    def _near(self, x, z):
+    def near(self, x, z):
         """How small 1 - |rho| has to be at first for some layer to see what rho cannot hold."""
         border = NEAR_WITH_VARIANCE if self.activation.sees_variance else NEAR
         contraction = np.sqrt(x.contraction.min() * z.contraction.min())
@@ -286,7 +286,7 @@ def require_finite(finite):
         )
 
 
-def _least_correlation(x, z):
+def least_correlation(x, z):
     """A bound from below on the first rho of all pairs: biases alone may bring them close to 1."""
     spread = np.sqrt(x.share.max()) + np.sqrt(z.share.max())
     low = min(x.first_bias.min(), z.first_bias.min())
