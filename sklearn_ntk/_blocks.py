@@ -13,6 +13,8 @@ from ._threads import n_threads
 SIDE = 1024
 # Training rows that meet a chunk of other rows at a time.
 WIDTH = 4096
+# Rows at a time that meet all training rows where no block of theirs is held.
+PART = 16384
 # Rows of a square array at a time where a copy of all of them would be another square array.
 STRIP = 256
 

@@ -17,8 +17,8 @@ from functools import wraps
 
 # Pairs of a matrix for which numba is worth importing, and for which it is worth calling.
 LARGE, SMALL = 2**20, 2**12
-# What LLVM may assume, of finite numbers: nothing that changes the order of operations.
-ASSUMPTIONS = {"nnan", "ninf", "nsz", "contract", "arcp", "afn"}
+# What LLVM may do: nothing that changes the order of additions, or that infinities would break.
+ASSUMPTIONS = {"nsz", "contract", "arcp"}
 
 # None decides by size; True and False decide for all matrices, as tests do.
 choice = None

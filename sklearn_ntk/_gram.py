@@ -14,7 +14,7 @@ A training matrix is what solvers are given in place of an array. It has
 import numpy as np
 from sklearn.utils import gen_batches
 
-from ._blocks import SIDE, WIDTH, length, row_chunks, shares, transpose, view
+from ._blocks import PART, SIDE, WIDTH, length, row_chunks, shares, transpose, view
 from ._compiled import expect
 from ._threads import n_threads, thread_map
 
@@ -107,6 +107,11 @@ class Gram(TrainingMatrix):
         self.kernel = kernel
         self.X = X
 
+    def product(self, V, n_jobs=None):
+        if hasattr(self.kernel, "product"):
+            return self.kernel.product(self.X, None, V, n_jobs) + (self.noise * V.T).T
+        return super().product(V, n_jobs)
+
     def _fill(self, rows, cols, out):
         evaluate(self.kernel, self.X[rows], None if rows == cols else self.X[cols], out)
 
@@ -137,7 +142,7 @@ class PrecomputedGram(TrainingMatrix):
 
 
 def kernel_product(kernel, X, Z, V, n_jobs=None):
-    """kernel(X, Z) @ V, holding one block of the kernel matrix per job.
+    """kernel(X, Z) @ V, holding one block of the kernel matrix per job, or less.
 
     Parameters
     ----------
@@ -153,7 +158,10 @@ def kernel_product(kernel, X, Z, V, n_jobs=None):
     product : ndarray of shape (m,) or (m, k)
     """
     n = Z.shape[0]
-    expect(X.shape[0] * n)
+    if hasattr(kernel, "product"):
+        # What a kernel needs to know of rows of X takes as much memory as they do.
+        parts = gen_batches(X.shape[0], PART)
+        return np.concatenate([kernel.product(X[rows], Z, V, n_jobs) for rows in parts])
     blocks = list(gen_batches(n, WIDTH))
 
     def product(rows):

@@ -1,10 +1,11 @@
 """The protocol of a kernel, and what every kernel of the package shares.
 
-A kernel turns rows into a matrix. It is called in three ways:
+A kernel turns rows into a matrix. It is called in four ways:
 
 * ``kernel(X, Y=None, eval_gradient=False)``: a fresh float64 array K(X, Y), where None stands for
   X, and on demand its derivatives by the hyperparameters;
 * ``kernel.fill(X, Y, out)``: K(X, Y) written to an array of any precision and memory layout;
+* ``kernel.product(X, Y, V)``: K(X, Y) V, of whose matrix only tiles are ever held;
 * ``kernel.diag(X)``: the diagonal of K(X, X), in time that is linear in the number of rows.
 
 These check what they are given. A kernel of the package defines three methods on checked rows:
@@ -18,7 +19,7 @@ import numpy as np
 from sklearn.gaussian_process.kernels import Kernel
 
 from .._compiled import expect
-from ._pairs import check_rows
+from ._pairs import TileProduct, check_rows
 
 
 class BaseKernel(Kernel):
@@ -84,6 +85,42 @@ class BaseKernel(Kernel):
             raise ValueError(f"out has shape {out.shape}, must be {_shape(X, Y)}.")
         expect(out.size)
         self._fill(X, Y, out)
+
+    def product(self, X, Y, V, n_jobs=None):
+        """``kernel(X, Y) @ V``, of whose matrix each thread holds a tile.
+
+        Parameters
+        ----------
+        X : {array-like, sparse matrix} of shape (n_samples_X, n_features)
+            Rows, as for a call.
+        Y : {array-like, sparse matrix} of shape (n_samples_Y, n_features) or None
+            Other rows. None stands for X and costs half.
+        V : array-like of shape (n_samples_Y,) or (n_samples_Y, k)
+            One column or several.
+        n_jobs : int, default=None
+            Threads. None is what ``joblib.parallel_config`` names, or else as many as BLAS has.
+
+        Returns
+        -------
+        product : ndarray of shape (n_samples_X,) or (n_samples_X, k)
+            In float64.
+
+        Raises
+        ------
+        ValueError, TypeError
+            As for a call, or if `V` has another number of rows.
+        """
+        X, Y = check_rows(X, Y)
+        shape, V = _shape(X, Y), np.asarray(V, dtype=np.float64)
+        if V.ndim not in (1, 2) or len(V) != shape[1]:
+            raise ValueError(
+                f"V has shape {V.shape}, must be ({shape[1]},) or ({shape[1]}, k): one row for "
+                "each column of the kernel matrix."
+            )
+        expect(shape[0] * shape[1])
+        matrix = TileProduct(shape, V.reshape(len(V), -1), n_jobs)
+        self._fill(X, Y, matrix)
+        return matrix.value.reshape(shape[0], *V.shape[1:])
 
     def diag(self, X):
         """The diagonal of ``kernel(X)``, without the matrix.

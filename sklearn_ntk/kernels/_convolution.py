@@ -29,7 +29,7 @@ from .._compiled import expect, use_loops
 from ._arrays import IMAGES, PIXEL_PAIRS, slices, view
 from ._conv_pairs import PairLoop
 from ._conv_planes import PlaneLoop
-from ._pairs import fill_tiles
+from ._pairs import TileProduct, fill_tiles
 from ._pixels import respond
 from ._windows import window_sums
 
@@ -161,25 +161,29 @@ class ConvNetwork(NamedTuple):
         return q_x[..., np.newaxis], q_z[:, :, np.newaxis]
 
     def matrix(self, X, Z, out):
-        """The kernel between the rows of X and of Z (or X, if Z is None), written to `out`."""
+        """The kernel between the rows of X and of Z (or X, if Z is None), by `fill_tiles`."""
         x = z = self.images(X)
         q_x = q_z = self.variances(x)
         if Z is not None:
             z = self.images(Z)
             q_z = self.variances(z)
-        K = out
-        if len(z) < len(x):  # columns are what tiles are made of
-            x, q_x, z, q_z, K = z, q_z, x, q_x, out.T
-        n_pairs = K.size * self.pixel_pairs()
+        if len(z) < len(x) and not isinstance(out, TileProduct):  # tiles are made of columns
+            x, q_x, z, q_z, out = z, q_z, x, q_x, out.T
+        n_pairs = len(x) * len(z) * self.pixel_pairs()
         expect(n_pairs)  # of images there are fewer
         form = ImagePasses
         if self.activation._pair is not None and use_loops(n_pairs):
             form = PlaneLoop if self.pooling == 1 else PairLoop
         tiles = form(self, x, z, q_x, q_z)
+        diagonal = self.diagonal(X) if Z is None else None
+
+        def evaluate(rows, cols, out, work):
+            tiles.fill(rows, cols, out, work)
+            if Z is None and rows == cols:
+                np.fill_diagonal(out, diagonal[rows])
+
         with np.errstate(over="ignore"):  # exponents and ratios of what is 0 in the end
-            fill_tiles(K, tiles.fill, Z is None, tiles.tile, tiles.scratch)
-        if Z is None:
-            np.fill_diagonal(out, self.diagonal(X))
+            fill_tiles(out, evaluate, Z is None, tiles.tile, tiles.scratch)
 
     def pixel_pairs(self):
         """How many there are in the first layer of a pair of images."""

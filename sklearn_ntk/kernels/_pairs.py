@@ -8,7 +8,7 @@ from sklearn.utils import check_array, check_scalar
 
 from .._blocks import transpose
 from .._threads import n_threads, thread_map
-from ._arrays import COLUMNS, ROWS, slices
+from ._arrays import COLUMNS, ROWS, slices, view
 
 # Tiles that threads are worth starting for.
 TILES = 4
@@ -61,9 +61,13 @@ def fill_tiles(K, evaluate, symmetric, tile=(ROWS, COLUMNS), scratch=(0, 0), n_j
     A symmetric matrix is evaluated on and below the diagonal and mirrored, so it is
     symmetric to the last bit. `out` is float64 whatever K is, so values are rounded once.
     `store` is an array of the shape `scratch`, to be overwritten. Threads share large matrices,
-    as many as `n_threads` makes of `n_jobs`.
+    as many as `n_threads` makes of `n_jobs`. A `TileProduct` takes the place of a matrix K.
     """
+    tiles = _tiles(K.shape[-2:], symmetric, tile)
     errors = np.geterr()  # which is this thread's
+    if isinstance(K, TileProduct):
+        K.add_up(evaluate, symmetric, tiles, tile, scratch, errors)
+        return
 
     def fill(tiles):
         store = np.empty(scratch)
@@ -83,16 +87,66 @@ def fill_tiles(K, evaluate, symmetric, tile=(ROWS, COLUMNS), scratch=(0, 0), n_j
                 else:
                     transpose(out, K[..., cols, rows])
 
-    n_rows, n_cols = tile
-    tiles = []
-    for rows in slices(K.shape[-2], n_rows):
-        columns = slices(rows.start if symmetric else K.shape[-1], n_cols)
-        tiles += [(rows, cols) for cols in columns] + [(rows, rows)] * symmetric
     rest = iter(tiles)  # of which every thread takes the next one
     if len(tiles) > TILES:
         thread_map(fill, [rest] * n_threads(n_jobs), n_jobs)
     else:
         fill(rest)
+
+
+class TileProduct:
+    """Takes the place of a kernel matrix where only its product with V is wanted.
+
+    Parameters
+    ----------
+    shape : (m, n)
+        Of the matrix.
+    V : ndarray of shape (n, k)
+    n_jobs : int, default=None
+        Threads, as for `n_threads`.
+
+    Attributes
+    ----------
+    value : ndarray of shape (m, k)
+        The product, once the matrix has been "filled".
+    """
+
+    def __init__(self, shape, V, n_jobs=None):
+        self.shape, self.V, self.n_jobs = shape, V, n_jobs
+        self.value = None
+
+    def add_up(self, evaluate, symmetric, tiles, tile, scratch, errors):
+        """Evaluate each of the tiles once, and hold one per thread."""
+        V = self.V
+
+        def part(tiles):
+            product = np.zeros((self.shape[0], V.shape[1]))
+            store, values = np.empty(scratch), np.empty(tile[0] * tile[1])
+            with np.errstate(**errors):
+                for rows, cols in tiles:
+                    K = view(values, (rows.stop - rows.start, cols.stop - cols.start))
+                    evaluate(rows, cols, K, store)
+                    product[rows] += K @ V[cols]
+                    if symmetric and rows != cols:
+                        product[cols] += K.T @ V[rows]
+            return product
+
+        # All threads have the same strips from call to call, so that rounding is the same, too.
+        n = n_threads(self.n_jobs)
+        parts = [
+            [(rows, cols) for rows, cols in tiles if rows.start // tile[0] % n == k]
+            for k in range(n)
+        ]
+        self.value = sum(thread_map(part, parts, self.n_jobs))
+
+
+def _tiles(shape, symmetric, tile):
+    """Pairs of slices (rows, cols) that cover a matrix, or its lower triangle."""
+    tiles = []
+    for rows in slices(shape[0], tile[0]):
+        columns = slices(rows.start if symmetric else shape[1], tile[1])
+        tiles += [(rows, cols) for cols in columns] + [(rows, rows)] * symmetric
+    return tiles
 
 
 @lru_cache(maxsize=4)

@@ -188,11 +188,10 @@ class Network(NamedTuple):
         rates = self.rates(n_features)
         return affine[-1][0] * self.recur(h, g, np.zeros(()), layers, rates, s**2)
 
-    def matrix(self, X, Z=None, out=None):
-        """The kernel between the rows of X and of Z (or X), written to `out` if given."""
+    def matrix(self, X, Z, out):
+        """The kernel between the rows of X and of Z (or X, if Z is None), by `fill_tiles`."""
         x = self.embed(X)
         z = x if Z is None else self.embed(Z)
-        K = np.empty((len(x.scale), len(z.scale))) if out is None else out
         rates = self.rates(X.shape[1])
         # Of all that the kernel can be, these are the largest, and say so if they overflow.
         diagonal = self._diagonal(x, rates)
@@ -200,7 +199,7 @@ class Network(NamedTuple):
             self._diagonal(z, rates)
         angular = self._angular_map(x, z, rates)
         inline = angular is not None or self.activation._pair is not None
-        form = Loop if inline and use_loops(K.size) else Passes
+        form = Loop if inline and use_loops(len(x.scale) * len(z.scale)) else Passes
         tiles = form(self, x, z, rates, angular)
 
         def evaluate(rows, cols, out, store):
@@ -213,12 +212,11 @@ class Network(NamedTuple):
                 self._recur_on_tile(x_tile, z_tile, rates, out)
             elif len(near[0]):
                 out[near] = self._recur_on_pairs(x_tile, z_tile, rates, *near)
+            if Z is None and rows == cols:
+                np.fill_diagonal(out, diagonal[rows])
 
         with np.errstate(over="ignore"):  # exponents and ratios of what is 0 in the end
-            fill_tiles(K, evaluate, symmetric=Z is None, scratch=tiles.scratch)
-        if Z is None:
-            np.fill_diagonal(K, diagonal)
-        return K
+            fill_tiles(out, evaluate, symmetric=Z is None, scratch=tiles.scratch)
 
     def _angular_map(self, x, z, rates):
         """The kernel of unit rows as a function of an angle, where rows share their scalings."""
