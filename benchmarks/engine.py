@@ -1,6 +1,7 @@
 """The exact engine side by side with its peers, in one run.
 
-    python benchmarks/engine.py [gram] [factor] [loaded] [mixed] [fit] [--peers PYTHON]
+    python benchmarks/engine.py [gram] [predict] [gradients] [images] [factor] [loaded] [mixed] [fit]
+        [--peers PYTHON]
 
 PYTHON is the interpreter of an environment with requirements-peers.txt, for neural-tangents,
 which does not run beside a current NumPy. Needs a machine that is otherwise idle. Repeats are
@@ -18,12 +19,13 @@ from pathlib import Path
 from time import perf_counter
 
 import numpy as np
+from joblib import parallel_config
 from scipy.linalg import lapack
 
-from sklearn_ntk import KernelRegressor, NTKRegressor
+from sklearn_ntk import KernelRegressor, NTKRegressor, _compiled
 from sklearn_ntk._gram import Gram
 from sklearn_ntk._solvers import cholesky
-from sklearn_ntk.kernels import NTK, Laplace
+from sklearn_ntk.kernels import NNGP, NTK, ConvNTK, Laplace, ProductLaplace, input_gradient
 
 REPEATS = 7
 
@@ -53,19 +55,37 @@ def compare(functions, repeats=REPEATS):
         print(f"  {name:<44}{np.median(column):>9.3f} s{ratio:>8.2f}", flush=True)
 
 
+def kernel_call(kernel, X, n_jobs=2, loops=True):
+    """A function that evaluates kernel(X) and returns its seconds, by loops or by passes."""
+
+    def call():
+        _compiled.choice = loops
+        _compiled.expect(len(X) ** 2)
+        with parallel_config(n_jobs=n_jobs):
+            return seconds(partial(kernel, X))
+
+    return call
+
+
 def gram(peers=None):
     """Gram matrices of n=4,000, d=50, float64, two threads."""
     X = np.random.default_rng(0).standard_normal((4000, 50))
-
-    def matrix(depth, bias):
-        gram = Gram(NTK(depth, bias_variance=bias), X, np.zeros(len(X)))
-        return partial(gram.to_array, n_jobs=2)
-
+    kernel = NTK(3, bias_variance=0.1)
     functions = {
-        f"NTK depth {depth}, bias {bias}": matrix(depth, bias)
-        for depth, bias in [(3, 0.1), (1, 0.0), (10, 0.0)]
+        "NTK depth 3, bias 0.1": kernel_call(kernel, X),
+        "one thread": kernel_call(kernel, X, n_jobs=1),
+        "without numba": kernel_call(kernel, X, loops=False),
+        "without numba, one thread": kernel_call(kernel, X, n_jobs=1, loops=False),
     }
-    functions["NTK depth 3, bias 0.1, one thread"] = partial(NTK(3, bias_variance=0.1), X)
+    for name, other in {
+        "depth 1, bias 0": NTK(1, bias_variance=0.0),
+        "depth 10, bias 0": NTK(10, bias_variance=0.0),
+        "erf": NTK(3, bias_variance=0.1, activation="erf"),
+        "NNGP": NNGP(3, bias_variance=0.1),
+        "ProductLaplace": ProductLaplace(50.0),
+    }.items():
+        functions[name] = kernel_call(other, X)
+        functions[f"{name}, without numba"] = kernel_call(other, X, loops=False)
     if peers:
         functions["neural-tangents jit, depth 3, bias 0.1"] = neural_tangents(
             peers, 4000, 50, 3, 0.1
@@ -77,6 +97,52 @@ def gram(peers=None):
     except ImportError:
         print("  scikit-ntk is not installed")
     compare(functions)
+    out = np.empty((len(X), len(X)))
+    _compiled.choice = True
+    compare({"into an array that is there": lambda: kernel.fill(X, None, out)})
+    _compiled.choice = None
+
+
+def predict():
+    """Predictions of 100,000 rows from 5,000, d=20, NTK of depth 3."""
+    rng = np.random.default_rng(0)
+    X, Z = rng.standard_normal((5000, 20)), rng.standard_normal((100_000, 20))
+    model = NTKRegressor(3, bias_variance=0.1, alpha=0.03, n_jobs=2).fit(X, np.sin(X[:, 0]))
+
+    def call(loops):
+        _compiled.choice = loops
+        _compiled.expect(1)
+        return seconds(partial(model.predict, Z))
+
+    compare({"loops": partial(call, True), "without numba": partial(call, False)}, 3)
+    _compiled.choice = None
+
+
+def gradients():
+    """Derivatives of the NTK of depth 3, n=2,000, d=20."""
+    X = np.random.default_rng(0).standard_normal((2000, 20))
+    kernel, C = NTK(3, bias_variance=0.1), np.ones(2000)
+
+    def call(function, loops):
+        _compiled.choice = loops
+        _compiled.expect(1)
+        return seconds(function)
+
+    for name, function in {
+        "by hyperparameters": partial(kernel, X, eval_gradient=True),
+        "by inputs": partial(input_gradient, kernel, X, X, C, n_jobs=2),
+    }.items():
+        calls = {name: partial(call, function, True)}
+        calls["without numba"] = partial(call, function, False)
+        compare(calls, 3)
+    _compiled.choice = None
+
+
+def images(n=1000):
+    """ConvNTK of depth 5 by flattening, on images of 32 x 32 x 3."""
+    X = np.random.default_rng(0).uniform(size=(n, 3072))
+    kernel = ConvNTK((32, 32, 3), 5)
+    compare({f"{n} images": partial(kernel, X)}, 1)
 
 
 def neural_tangents(python, *arguments):
@@ -156,7 +222,8 @@ def loaded():
 def mixed():
     """Fits in each precision, and the relative residuals they reach."""
     rng = np.random.default_rng(0)
-    for n, kernel in (10_000, Laplace(6.0)), (10_000, NTK(1)), (10_000, NTK(3)), (20_000, NTK(3)):
+    cases = (3_000, NTK(3)), (5_000, NTK(3)), (10_000, Laplace(6.0)), (10_000, NTK(3))
+    for n, kernel in *cases, (20_000, NTK(3)):
         X = rng.standard_normal((n, 20))
         y = np.sin(X[:, 0]) + 0.1 * rng.standard_normal(n)
         print(f"  n={n}, {kernel}")
@@ -209,7 +276,8 @@ def one(model, n):
 
 
 def main():
-    parts = {function.__name__: function for function in (gram, factor, loaded, mixed, fit)}
+    functions = gram, predict, gradients, images, factor, loaded, mixed, fit
+    parts = {function.__name__: function for function in functions}
     parser = argparse.ArgumentParser(description=__doc__.split("\n\n")[0])
     parser.add_argument("parts", nargs="*", help=", ".join(parts))
     parser.add_argument("--peers", help="interpreter with neural-tangents")
