@@ -1,7 +1,7 @@
 """The exact engine side by side with its peers, in one run.
 
-    python benchmarks/engine.py [gram] [predict] [gradients] [images] [factor] [loaded] [mixed] [fit]
-        [--peers PYTHON]
+    python benchmarks/engine.py [gram] [predict] [gradients] [images] [factor] [loaded] [mixed]
+        [fit] [--peers PYTHON]
 
 PYTHON is the interpreter of an environment with requirements-peers.txt, for neural-tangents,
 which does not run beside a current NumPy. Needs a machine that is otherwise idle. Repeats are
