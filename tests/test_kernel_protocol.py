@@ -1,5 +1,6 @@
 """The protocol of every kernel: a call, `fill` into any array, the diagonal, the estimators."""
 
+import math
 from itertools import product
 
 import numpy as np
@@ -65,6 +66,36 @@ def test_fill_of_float32_rounds_float64_values_once(kernel, rows):
         for out in blank(K.shape, np.float32):
             kernel.fill(X, Z, out)
             assert np.array_equal(out, K)
+
+
+@every_kernel
+def test_product(kernel, rows, rng):
+    X, Z = rows[:9], rows[4:24]
+    V = rng.standard_normal((len(Z), 2))
+    expected = kernel(X, Z) @ V
+    atol = 1e-13 * np.abs(expected).max()  # of the additions
+    for n_jobs in 1, 2:
+        product = kernel.product(X, Z, V, n_jobs)
+        np.testing.assert_allclose(product, expected, rtol=0, atol=atol)
+        np.testing.assert_allclose(kernel.product(X, Z, V[:, 1]), product[:, 1], rtol=0, atol=atol)
+    square = kernel(Z) @ V
+    atol = 1e-13 * np.abs(square).max()
+    np.testing.assert_allclose(kernel.product(Z, None, V), square, rtol=0, atol=atol)
+    with pytest.raises(ValueError, match="V has shape"):
+        kernel.product(X, Z, V[1:])
+
+
+def test_products_of_many_tiles(rng):
+    X, V = rng.standard_normal((1500, 5)), rng.standard_normal((1500, 2))
+    kernel = NTK(2)
+    K = kernel(X)
+    expected = np.array([[math.fsum(row * v) for v in V.T] for row in K[::100]])
+    for n_jobs in 1, 2, 3:
+        square, wide = kernel.product(X, None, V, n_jobs), kernel.product(X[:300], X, V, n_jobs)
+        atol = 1e-14 * np.abs(K).sum(axis=1).max()
+        np.testing.assert_allclose(square[::100], expected, rtol=0, atol=atol)
+        np.testing.assert_allclose(wide[::100], expected[:3], rtol=0, atol=atol)
+        assert np.array_equal(square, kernel.product(X, None, V, n_jobs))
 
 
 @every_kernel
