@@ -2,6 +2,7 @@
 
     python tests/random_problems.py                   # 20,000 problems on all cores, a table
     python tests/random_problems.py --start 20000     # and 20,000 others
+    python tests/random_problems.py --loops always    # through compiled loops, however small
     python tests/random_problems.py --seed 123        # one of them in full
 
 A problem is "right", an "honest" refusal (an exception with advice where there is no answer),
@@ -21,6 +22,7 @@ from joblib import Parallel, delayed
 from threadpoolctl import threadpool_limits
 
 import sklearn_ntk
+from sklearn_ntk import _compiled
 
 VERDICTS = ["right", "honest", "explained", "unexplained"]
 # Shares of the problems.
@@ -87,11 +89,18 @@ def run(seed):
     return report
 
 
-def summarise(seed):
+def summarise(seed, loops=None):
+    if loops is not None:
+        send_through_loops(loops)
     try:
         return run(seed).summary()
     except Exception as error:  # of the script itself or of an unforeseen type
         return seed, kind_of(seed)[0], "unexplained", f"{type(error).__name__}: {error}"[:80], ""
+
+
+def send_through_loops(loops):
+    _compiled.choice = loops == "always"
+    _compiled.expect(1)
 
 
 def table(summaries):
@@ -118,16 +127,21 @@ def main():
     parser.add_argument("--count", type=int, default=20000, help="number of seeds")
     parser.add_argument("--kind", choices=list(KINDS), help="only the seeds of this kind")
     parser.add_argument("--jobs", type=int, default=-1, help="processes; -1 is one per core")
+    parser.add_argument("--loops", choices=("always", "never"), help="by size if left out")
     options = parser.parse_args()
     print(Path(sklearn_ntk.__file__).parent)
     if options.seed is not None:
+        if options.loops is not None:
+            send_through_loops(options.loops)
         report = run(options.seed)
         print(report)
         return report.verdict == "unexplained"
     seeds = range(options.start, options.start + options.count)
     if options.kind:
         seeds = [seed for seed in seeds if kind_of(seed)[0] == options.kind]
-    summaries = Parallel(options.jobs, batch_size=20)(delayed(summarise)(seed) for seed in seeds)
+    summaries = Parallel(options.jobs, batch_size=20)(
+        delayed(summarise)(seed, options.loops) for seed in seeds
+    )
     print(table(summaries))
     return any(summary[2] == "unexplained" for summary in summaries)
 
