@@ -9,8 +9,8 @@ A kernel turns rows into a matrix. It is called in four ways:
 * ``kernel.diag(X)``: the diagonal of K(X, X), in time that is linear in the number of rows.
 
 These check what they are given. A kernel of the package defines three methods on checked rows:
-`_fill(X, Z, out)`, `_diagonal(X)`, and `_value_and_gradient(X)`, whose gradient has a last axis for
-all hyperparameters, fixed or not.
+`_fill(X, Z, out)`, which leaves `out` to `fill_tiles`, for it may be a product, `_diagonal(X)`, and
+`_value_and_gradient(X)`, whose gradient has a last axis for all hyperparameters, fixed or not.
 """
 
 from inspect import signature
