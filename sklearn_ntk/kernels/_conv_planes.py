@@ -12,7 +12,7 @@ from functools import lru_cache
 import numpy as np
 
 from .._compiled import compiled, inlined
-from ._pixels import PARALLEL, pixel_terms
+from ._pixels import clipped, pixel_terms
 
 # Images of a tile: those of z, side by side in memory, are as many as loops over them are compiled
 # for.
@@ -243,9 +243,3 @@ def respond_in_row(pair, work, K, p, width, x_terms, z_terms, at, weight, tangen
                 work[K, p, j] = kappa * u
                 work[K + 1, p, j] = (theta * kappa_dot + kappa) * u
         p, x_pixel, z_pixel = p + 1, x_pixel + 1, z_pixel + 1
-
-
-@inlined
-def clipped(rho):
-    rho = 1.0 if rho > PARALLEL else rho
-    return -1.0 if rho < -PARALLEL else rho

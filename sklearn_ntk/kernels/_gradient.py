@@ -7,10 +7,10 @@ first correlation and of the first variance of x.
 import numpy as np
 
 from .._compiled import use_loops
-from ._arrays import SMALL_TILE, slices
+from ._arrays import SMALL_TILE, slices, view
 from ._haversine import PARALLEL, pair_haversines, scalings_apart, tile_haversines
 from ._jet import Jet, divide, sqrt
-from ._pairs import fill_tiles, inner_products
+from ._pairs import fill_tiles
 from ._partials import PartialsLoop
 from ._recursion import least_correlation, mean_squares
 
@@ -56,13 +56,15 @@ def gradient(network, X):
 
     fill, tile, n_jobs = _differentials(network, x, x, jets, jets, rates, None, on_haversines)
     result = np.empty((2, X.shape[0], X.shape[0]))
-    fill_tiles(result, fill, symmetric=True, tile=tile, n_jobs=n_jobs)
+    scratch = 1, np.prod(tile)
+    fill_tiles(result, fill, symmetric=True, tile=tile, scratch=scratch, n_jobs=n_jobs)
     return np.moveaxis(result, 0, -1)
 
 
 def _differentials(network, x, z, x_jets, z_jets, rates, start, on_haversines):
-    """A function fill(rows, cols, out, _) for two differentials of the kernel, its tile and n_jobs.
+    """A function fill(rows, cols, out, rho) for two differentials of the kernel, tile and n_jobs.
 
+    It overwrites the first numbers of `rho` with the first correlations, for whom they serve.
     They are those of `on_haversines(h, g, gap, i, j)` for pairs i and j, or where it can of a
     `PartialsLoop`, whose other parameters are explained there.
     """
@@ -70,20 +72,23 @@ def _differentials(network, x, z, x_jets, z_jets, rates, start, on_haversines):
     if PartialsLoop.takes(network) and use_loops(len(x.scale) * len(z.scale)):
         loop = PartialsLoop(network, x, z, x_jets, z_jets, rates, start)
 
-    def fill(rows, cols, out, _):
+    def fill(rows, cols, out, rho):
+        rho = view(rho.reshape(-1), out.shape[1:])
         x_tile, z_tile = x.take(rows), z.take(cols)
         near = None
         if loop is not None:
             border = 1 - CAUTION * network.near(x_tile, z_tile)
             if border > 0 and least_correlation(x_tile, z_tile) <= border:
-                near = loop.fill(rows, cols, border, out)
+                near = loop.fill(rows, cols, border, out, rho)
         i, j = np.arange(rows.start, rows.stop), np.arange(cols.start, cols.stop)
         if near is None:
-            haversines = tile_haversines(x_tile, z_tile)
-            out[0], out[1] = on_haversines(*haversines, i[:, np.newaxis], j[np.newaxis])
+            h, g, gap = tile_haversines(x_tile, z_tile)
+            out[0], out[1] = on_haversines(h, g, gap, i[:, np.newaxis], j[np.newaxis])
+            np.subtract(g, h, out=rho)
         elif len(near[0]):
-            pairs = pair_haversines(x_tile, z_tile, *near)
-            out[:, *near] = on_haversines(*pairs, i[near[0]], j[near[1]])
+            h, g, gap = pair_haversines(x_tile, z_tile, *near)
+            out[:, *near] = on_haversines(h, g, gap, i[near[0]], j[near[1]])
+            rho[near] = g - h
 
     # Formulas on jets have many steps, and threads would wait for each other at each of them.
     return (fill, SMALL_TILE, 1) if loop is None else (fill, loop.tile, None)
@@ -129,10 +134,9 @@ def fill_partials(network, X, Z, by_product, by_norm):
     fill, tile, _ = _differentials(network, x, z, x_jets, z_jets, rates, (1.0, 0.0), on_haversines)
     for rows in slices(len(m_x), tile[0]):
         for cols in slices(len(m_z), tile[1]):
-            rho = np.empty_like(by_product[rows, cols])
-            inner_products(x.unit[rows], z.unit[cols], rho)
+            rho = np.empty((rows.stop - rows.start, cols.stop - cols.start))
             by_rho, by_log_q = slopes = np.empty((2, *rho.shape))
-            fill(rows, cols, slopes, None)
+            fill(rows, cols, slopes, rho)
             by_product[rows, cols] = factor * by_rho
             ratio = root_z[cols] / root_x[rows, np.newaxis]
             by_norm[rows, cols] = factor * (by_log_q - rho * by_rho / 2) * ratio

@@ -51,12 +51,12 @@ class PartialsLoop:
         """Whether a network is one of those that this is for."""
         return network.activation._pair is bent_line
 
-    def fill(self, rows, cols, border, out):
+    def fill(self, rows, cols, border, out, rho):
         """Write both differentials of the pairs of two slices, shape (2, n_rows, n_cols).
 
-        Returns the pairs whose |rho| is beyond the border, or None if they are many.
+        Returns the pairs whose |rho| is beyond the border, or None if they are many; of all others
+        `rho` is overwritten with the first correlations.
         """
-        rho = np.empty(out.shape[1:])
         inner_products(self.x[rows], self.z[cols], rho)
         x, z = np.ascontiguousarray(self.terms[0][:, rows]), self.terms[1][:, cols]
         steps = np.zeros((len(z), WIDTH))

@@ -67,6 +67,12 @@ def pixel_terms(activation, q):
 
 
 @inlined
+def clipped(rho):
+    rho = 1.0 if rho > PARALLEL else rho
+    return -1.0 if rho < -PARALLEL else rho
+
+
+@inlined
 def respond_to_rows(pair, K, theta, x, z, weight, tangent, first):
     """The same of a matrix whose rows and columns have a variance each.
 
@@ -94,9 +100,7 @@ def respond_to_rows(pair, K, theta, x, z, weight, tangent, first):
             c, t = K[i, start : start + n], theta[i, start : start + n]
             for j in range(n):
                 inverse = inverse_x * terms[j]
-                rho = c[j] * inverse
-                rho = 1.0 if rho > PARALLEL else rho
-                rho = -1.0 if rho < -PARALLEL else rho
+                rho = clipped(c[j] * inverse)
                 kappa, kappa_dot = pair(rho, a_x, b_x, terms[CHUNK + j], terms[2 * CHUNK + j])
                 u = u_x * terms[3 * CHUNK + j]
                 c[j] = kappa * u
