@@ -13,7 +13,15 @@ from sklearn.gaussian_process.kernels import (
 )
 from test_kernel_properties import KERNELS
 
-from sklearn_ntk.kernels import NNGP, NTK, ConvNTK, Laplace, ProductLaplace, input_gradient
+from sklearn_ntk.kernels import (
+    NNGP,
+    NTK,
+    ConvNTK,
+    Laplace,
+    ProductLaplace,
+    Scaled,
+    input_gradient,
+)
 from sklearn_ntk.kernels.activations import ACTIVATIONS, Erf, Sign, Step, get_activation
 
 
@@ -49,6 +57,7 @@ OTHERS = [
     NNGP(1) ** 3.0,
     NTK(1) + 0.5 * ProductLaplace(3.0),
     ProductLaplace(3.0, exponent=1.5) * NNGP(1) + ProductLaplace(2.0) ** 2.0,
+    Scaled(NTK(2), [0.5, 2.0, 0.0]) + Scaled(RBF(1.7) * Laplace(2.0), 0.7),
 ]
 every_kernel = pytest.mark.parametrize("kernel", NETWORKS + OTHERS, ids=repr)
 

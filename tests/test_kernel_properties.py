@@ -8,7 +8,7 @@ from joblib import parallel_config
 from scipy import sparse
 from sklearn.base import clone
 
-from sklearn_ntk.kernels import NNGP, NTK, Laplace, ProductLaplace
+from sklearn_ntk.kernels import NNGP, NTK, Laplace, ProductLaplace, Scaled
 from sklearn_ntk.kernels.activations import Erf, LeakyReLU, Numerical, Polynomial, ReLU, Sign, Step
 
 KERNELS = [
@@ -35,6 +35,9 @@ KERNELS = [
     ProductLaplace(1.7, exponent=0.8),
     ProductLaplace(2.5, exponent=1.5),
     ProductLaplace(0.7, exponent=2.0),
+    Scaled(NTK(2, weight_variance_bounds="fixed"), 0.8),
+    Scaled(ProductLaplace(1.5), 0.5, scales_bounds="fixed"),
+    Scaled(Laplace(2.5, exponent=1.5) + NNGP(1, activation="erf"), 2.0),
 ]
 every_kernel = pytest.mark.parametrize("kernel", KERNELS, ids=repr)
 # Series in powers of the correlation: for rows of moderate norm.

@@ -1,7 +1,5 @@
 """Hyperparameters of a Gaussian process by marginal likelihood, in the memory of one matrix."""
 
-import itertools
-
 import numpy as np
 from scipy.optimize import minimize
 from sklearn.utils import gen_batches
@@ -9,7 +7,7 @@ from sklearn.utils import gen_batches
 from .._blocks import STRIP
 from .._gram import Gram
 from .._solvers import dense_cholesky, require_squares, solve_cholesky
-from .._threads import thread_map
+from ..kernels import theta_gradient
 
 # The noise may be as small or as large, in units of the variance of normalised targets.
 NOISE_BOUNDS = 1e-6, 1e2
@@ -105,29 +103,7 @@ def likelihood_and_gradient(kernel, noise, X, y, weight, n_jobs=None):
         G[cols.start :, cols] *= -Y.shape[1]
         G[cols.start :, cols] += C[cols.start :] @ C[cols].T
     by_noise = np.sum(G.diagonal() * noise / weight) / 2
-    return value, np.append(_by_kernel(kernel, X, G, n_jobs), by_noise)
-
-
-def _by_kernel(kernel, X, G, n_jobs):
-    """tr(G dK / d theta) / 2 from the lower triangle of G."""
-    if not len(kernel.theta):
-        return np.zeros(0)
-    # A kernel gives its gradient for a square only, so pairs of blocks are made squares; a
-    # block meets all others, and its own square counts once in all.
-    blocks = list(gen_batches(X.shape[0], STRIP))
-    pairs = list(itertools.combinations(blocks, 2)) or [(blocks[0],)]
-    share = 1 / max(len(blocks) - 1, 1)
-
-    def part(pair):
-        rows = np.concatenate([np.arange(block.start, block.stop) for block in pair])
-        weights = np.tril(G[np.ix_(rows, rows)])
-        weights.flat[:: len(rows) + 1] /= 2
-        first = pair[0].stop - pair[0].start
-        weights[:first, :first] *= share
-        weights[first:, first:] *= share
-        return np.einsum("ij,ijk->k", weights, kernel(X[rows], eval_gradient=True)[1])
-
-    return sum(thread_map(part, pairs, n_jobs))
+    return value, np.append(theta_gradient(kernel, X, G, n_jobs) / 2, by_noise)
 
 
 def at_theta(kernel, theta):

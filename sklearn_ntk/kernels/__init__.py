@@ -7,5 +7,17 @@ from ._laplace import Laplace
 from ._nngp import NNGP
 from ._ntk import NTK
 from ._product_laplace import ProductLaplace
+from ._scaled import Scaled
+from ._theta_gradient import theta_gradient
 
-__all__ = ["NTK", "NNGP", "ConvNTK", "ConvNNGP", "Laplace", "ProductLaplace", "input_gradient"]
+__all__ = [
+    "NTK",
+    "NNGP",
+    "ConvNTK",
+    "ConvNNGP",
+    "Laplace",
+    "ProductLaplace",
+    "Scaled",
+    "input_gradient",
+    "theta_gradient",
+]

@@ -60,8 +60,7 @@ class BaseKernel(Kernel):
             self._fill(X, Y, K)
             return K
         K, gradient = self._value_and_gradient(X)
-        free = [not hyperparameter.fixed for hyperparameter in self.hyperparameters]
-        return K, gradient[..., np.flatnonzero(free)]
+        return K, gradient[..., self._free()]
 
     def fill(self, X, Y, out):
         """Write the kernel matrix to an array, of any precision.
@@ -136,6 +135,11 @@ class BaseKernel(Kernel):
             Kernel values of each row with itself.
         """
         return self._diagonal(check_rows(X, None)[0])
+
+    def _free(self):
+        """Which of the numbers that are hyperparameters are not fixed."""
+        all_of_them = self.hyperparameters
+        return np.repeat([not h.fixed for h in all_of_them], [h.n_elements for h in all_of_them])
 
     @property
     def theta(self):

@@ -195,6 +195,7 @@ def length_scale(kernel):
     return float(np.ravel(kernel.length_scale)[0])
 
 
-def values(kernel, X, Z):
+def values(kernel, X, Z, eval_gradient=False):
     """The kernel matrix; scikit-learn's kernels take dense rows."""
-    return kernel(*(rows.toarray() if sparse.issparse(rows) else rows for rows in (X, Z)))
+    rows = (side.toarray() if sparse.issparse(side) else side for side in (X, Z))
+    return kernel(*rows, eval_gradient=eval_gradient)

@@ -3,6 +3,7 @@
 import numpy as np
 from scipy import sparse
 from sklearn.base import clone
+from sklearn.gaussian_process.kernels import Kernel
 from sklearn.utils.sparsefuncs import mean_variance_axis, min_max_axis
 from sklearn.utils.validation import _check_sample_weight
 
@@ -24,11 +25,12 @@ def at_scale(kernel, X, weight=None):
     kernel : kernel object
     """
     kernel = clone(kernel)
-    # Operators name their operands k1, k2 or kernel, and parameters of these k1__length_scale.
-    parts = {"": kernel, **{f"{name}__": part for name, part in kernel.get_params().items()}}
-    for prefix, part in parts.items():
-        if hasattr(part, "scale") and is_scale(getattr(part, "length_scale", None)):
-            kernel.set_params(**{f"{prefix}length_scale": part.scale(X, weight)})
+    if hasattr(kernel, "scale") and is_scale(getattr(kernel, "length_scale", None)):
+        kernel.set_params(length_scale=kernel.scale(X, weight))
+    rows = kernel.scaled(X) if hasattr(kernel, "scaled") else X
+    for name, part in kernel.get_params(deep=False).items():
+        if isinstance(part, Kernel):
+            kernel.set_params(**{name: at_scale(part, rows, weight)})
     return kernel
 
 
