@@ -11,10 +11,11 @@ from sklearn.gaussian_process.kernels import Matern, WhiteKernel
 from sklearn_ntk import NNGPRegressor, _memory
 from sklearn_ntk._gram import Gram, PrecomputedGram
 from sklearn_ntk._inference import (
-    _likelihood,
+    _optimization,
     likelihood,
-    likelihood_and_gradient,
-    maximise_likelihood,
+    loss_and_gradient,
+    minimise,
+    negative_likelihood,
 )
 from sklearn_ntk.kernels import NNGP
 
@@ -115,9 +116,19 @@ def test_likelihood_of_a_training_matrix(data, targets):
 
 def free(kernel, noise, bounds, X, y, **options):
     rng, weight = np.random.RandomState(0), np.ones(len(X))
-    return maximise_likelihood(
-        kernel, noise, X, y, weight, noise_bounds=bounds, rng=rng, **{"n_restarts": 0, **options}
+    options = {"n_restarts": 0, **options}
+    kernel, noise, _, problem = minimise(
+        negative_likelihood,
+        kernel,
+        noise,
+        X,
+        y[:, np.newaxis],
+        weight,
+        noise_bounds=bounds,
+        rng=rng,
+        **options,
     )
+    return kernel, noise, problem
 
 
 @pytest.mark.parametrize("noise", [0.0, 0.2])
@@ -146,7 +157,7 @@ def test_noise_alone(data):
 
 
 def test_nothing_to_optimise(data, monkeypatch):
-    monkeypatch.setattr(_likelihood, "likelihood_and_gradient", None)
+    monkeypatch.setattr(_optimization, "loss_and_gradient", None)
     kernel = Matern(1.0, "fixed", nu=1.5)
     assert free(kernel, 0.5, "fixed", *data, n_restarts=3) == (kernel, 0.5, None)
 
@@ -156,4 +167,4 @@ def test_memory_of_the_gradient(data, monkeypatch):
     monkeypatch.setattr(_memory, "available_memory", lambda: 20_000)
     X, y = data
     with pytest.raises(MemoryError, match=r"gradient needs 0.0275 MiB.* by itself needs half"):
-        likelihood_and_gradient(NNGP(1), 0.1, X, y, np.ones(60))
+        loss_and_gradient(negative_likelihood, NNGP(1), 0.1, X, y, np.ones(60))

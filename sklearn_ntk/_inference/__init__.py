@@ -4,13 +4,9 @@ from ._amplitude import amplitude
 from ._calibration import calibrate
 from ._ensemble import ensemble_covariance, ensemble_variance
 from ._held_out import HeldOut
-from ._likelihood import (
-    at_theta,
-    likelihood,
-    likelihood_and_gradient,
-    log_marginal_likelihood,
-    maximise_likelihood,
-)
+from ._likelihood import at_theta, likelihood, log_marginal_likelihood
+from ._objectives import LOSSES, negative_likelihood
+from ._optimization import loss_and_gradient, minimise
 from ._posterior import posterior_covariance, posterior_variance, sample_gaussian
 from ._ridge import (
     N_ROWS,
@@ -28,8 +24,10 @@ __all__ = [
     "log_marginal_likelihood",
     "likelihood",
     "at_theta",
-    "likelihood_and_gradient",
-    "maximise_likelihood",
+    "negative_likelihood",
+    "LOSSES",
+    "loss_and_gradient",
+    "minimise",
     "ensemble_variance",
     "ensemble_covariance",
     "HeldOut",

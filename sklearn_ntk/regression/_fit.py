@@ -10,9 +10,10 @@ from .._inference import (
     amplitude,
     at_theta,
     likelihood,
-    likelihood_and_gradient,
     log_marginal_likelihood,
-    maximise_likelihood,
+    loss_and_gradient,
+    minimise,
+    negative_likelihood,
     repetitions,
 )
 from .._kernel_machine import KernelMachine, checked_ridge, ridge_groups
@@ -92,11 +93,12 @@ class RegressionFit(KernelMachine):
             raise ValueError(
                 "The optimizer finds one noise for all targets: give it one number as alpha."
             )
-        kernel, alpha, problem = maximise_likelihood(
+        kernel, alpha, _, problem = minimise(
+            negative_likelihood,
             kernel,
             alpha,
             X,
-            y / self.y_scale_,
+            (y / self.y_scale_).reshape(len(y), -1),
             weight,
             noise_bounds=self.alpha_bounds,
             n_restarts=self.n_restarts_optimizer,
@@ -189,8 +191,8 @@ class RegressionFit(KernelMachine):
             )
         kernel = self.kernel_
         kernel, noise = (kernel, self.alpha_) if theta is None else at_theta(kernel, theta)
-        y = self._y_fit / self.y_scale_
-        value, gradient = likelihood_and_gradient(
-            kernel, noise, self.X_fit_, y, self._weight_fit, self.n_jobs
+        Y = (self._y_fit / self.y_scale_).reshape(len(self._y_fit), -1)
+        value, gradient = loss_and_gradient(
+            negative_likelihood, kernel, noise, self.X_fit_, Y, self._weight_fit, self.n_jobs
         )
-        return (value, gradient) if eval_gradient else value
+        return (-value, -gradient) if eval_gradient else -value
