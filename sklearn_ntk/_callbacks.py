@@ -1,7 +1,8 @@
 """Progress of a fit through scikit-learn's callbacks, where the installed version has them.
 
 Whoever works through many steps, such as a solver, takes a callable ``progress``: it calls
-``step = progress(n_steps)`` when it begins, and ``step()`` after each of them.
+``step = progress(n_steps)`` when it begins, and ``step()`` after each of them. What is no
+factorization names itself and its steps, ``progress(n_steps, task, step)``.
 """
 
 from contextlib import contextmanager
@@ -16,19 +17,19 @@ except ImportError:  # until scikit-learn 1.9 is the oldest version supported
 
 
 @contextmanager
-def fit_progress(estimator, X, y, task="factorization", step="block column"):
+def fit_progress(estimator, X, y):
     """A ``progress`` for all that a fit goes through, each a task of as many steps as it says.
 
     The fit does not know how many tasks there will be: a factorization in mixed precision may
     have to be followed by another one.
     """
     if not hasattr(estimator, "_init_callback_context"):
-        yield lambda n_steps: lambda: None
+        yield lambda *task: lambda: None
         return
     fit = estimator._init_callback_context(max_subtasks=None)
     fit.call_on_fit_task_begin(estimator=estimator, X=X, y=y)
 
-    def progress(n_steps):
+    def progress(n_steps, task="factorization", step="block column"):
         whole = fit.subcontext(task_name=task, max_subtasks=n_steps)
         whole.call_on_fit_task_begin(estimator=estimator)
         done = count(1)

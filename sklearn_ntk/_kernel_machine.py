@@ -8,7 +8,7 @@ from sklearn.base import BaseEstimator
 from sklearn.utils._param_validation import Interval
 from sklearn.utils.validation import check_is_fitted, validate_data
 
-from ._callbacks import CallbackSupportMixin, fit_progress
+from ._callbacks import CallbackSupportMixin
 from ._gram import Gram, PrecomputedGram, kernel_product
 from ._inference import (
     N_ROWS,
@@ -30,9 +30,9 @@ class KernelMachine(CallbackSupportMixin, BaseEstimator):
     """Coefficients C with A C = Y, A = K(X, X) + alpha / sample_weight, and products K(X*, X) C.
 
     Knows neither what Y is nor what the products mean. The `fit` of a subclass reads: validate
-    (`_validated`), choose `kernel_` and `alpha_` (`_held_out`), solve (`_solutions`), keep. A
-    subclass defines `_make_kernel(X, weight)`: the kernel object that its parameters name, or None
-    if X is the kernel matrix itself.
+    (`_validated`), choose `kernel_` (`_learned_kernel`) and `alpha_` (`_held_out`), solve
+    (`_solutions`), keep. A subclass defines `_make_kernel(X, weight)`: the kernel object that its
+    parameters name, or None if X is the kernel matrix itself.
     """
 
     _parameter_constraints: dict = {
@@ -114,7 +114,11 @@ class KernelMachine(CallbackSupportMixin, BaseEstimator):
         K = self._training_matrix(part, np.zeros(len(rows))).to_array(self.n_jobs)
         return K, Y[rows], (weight / counts)[rows]
 
-    def _solutions(self, X, Y, weight):
+    def _learned_kernel(self, X, Y, weight, progress):
+        """The kernel of a fit, which may learn from its targets Y, in columns and normalised."""
+        return self._make_kernel(X, weight)
+
+    def _solutions(self, X, Y, weight, progress):
         """(ridge, mask of its targets, factor, coefficients) for each distinct ridge in `alpha_`.
 
         Factors are large: a loop over them has to drop each one that it does not keep before it
@@ -127,25 +131,24 @@ class KernelMachine(CallbackSupportMixin, BaseEstimator):
         if by_eigenvectors:
             yield from self._by_eigenvectors(X, Y, weight, groups)
             return
-        with fit_progress(self, X, Y) as progress:
-            for ridge, targets in groups:
-                factor, coefficients = solve_cholesky(
-                    self._training_matrix(X, ridge / weight),
-                    Y[..., targets],
-                    precision=precision,
-                    n_jobs=self.n_jobs,
-                    storage=self.storage,
-                    progress=progress,
+        for ridge, targets in groups:
+            factor, coefficients = solve_cholesky(
+                self._training_matrix(X, ridge / weight),
+                Y[..., targets],
+                precision=precision,
+                n_jobs=self.n_jobs,
+                storage=self.storage,
+                progress=progress,
+            )
+            if precision == "mixed" and factor.dtype == np.float64:
+                warn(
+                    "The matrix is too ill-conditioned for precision='mixed', and was solved "
+                    "in float64 instead. Increase alpha to keep the mixed precision."
                 )
-                if precision == "mixed" and factor.dtype == np.float64:
-                    warn(
-                        "The matrix is too ill-conditioned for precision='mixed', and was solved "
-                        "in float64 instead. Increase alpha to keep the mixed precision."
-                    )
-                # float32 coefficients are for float32 rows: the units of others may exceed it.
-                dtype = X.dtype if precision == "float32" else np.float64
-                yield ridge, targets, factor, coefficients.astype(dtype, copy=False)
-                del factor
+            # float32 coefficients are for float32 rows: the units of others may exceed it.
+            dtype = X.dtype if precision == "float32" else np.float64
+            yield ridge, targets, factor, coefficients.astype(dtype, copy=False)
+            del factor
 
     def _by_eigenvectors(self, X, Y, weight, groups):
         """The same from one eigendecomposition for all ridges."""

@@ -7,6 +7,7 @@ from sklearn.utils import column_or_1d, compute_class_weight
 from sklearn.utils._param_validation import StrOptions
 from sklearn.utils.multiclass import check_classification_targets
 
+from .._callbacks import fit_progress
 from .._inference import calibrate, repetitions
 from .._kernel_machine import RIDGE, KernelMachine
 from .._validation import all_or_nothing, one_of, weighted_mean
@@ -54,11 +55,12 @@ class BaseKernelClassifier(ClassifierMixin, KernelMachine):
         self.classes_, labels = np.unique(checked_labels(y), return_inverse=True)
         counts = repetitions(weight)
         Y, self.intercept_, weight = class_columns(labels, self.classes_, weight, self.class_weight)
-        self.kernel_ = self._make_kernel(X, weight)
-        self.alpha_, *held_out = self._held_out(X, Y, weight, counts, centred=True)
-        scores, one_hot = (for_each_class(part + self.intercept_) for part in held_out[:2])
-        self.temperature_, self.offsets_ = calibrate(scores, one_hot, held_out[2])
-        ((_, _, _, self.dual_coef_),) = self._solutions(X, Y, weight)
+        with fit_progress(self, X, y) as progress:
+            self.kernel_ = self._learned_kernel(X, Y, weight, progress)
+            self.alpha_, *held_out = self._held_out(X, Y, weight, counts, centred=True)
+            scores, one_hot = (for_each_class(part + self.intercept_) for part in held_out[:2])
+            self.temperature_, self.offsets_ = calibrate(scores, one_hot, held_out[2])
+            ((_, _, _, self.dual_coef_),) = self._solutions(X, Y, weight, progress)
         # Of a precomputed matrix nothing but its precision is needed again.
         self.X_fit_ = X[:0] if self.kernel_ is None else X
         return self

@@ -200,8 +200,8 @@ class BaseSearchCV(CallbackSupportMixin, BaseEstimator):
             step()
             return ridges, scores, failed, (middle - start, perf_counter() - middle), best
 
-        with fit_progress(self, X, held_out.Y, "search", "kernel") as progress:
-            step = progress(len(kernels))
+        with fit_progress(self, X, held_out.Y) as progress:
+            step = progress(len(kernels), "search", "kernel")
             if X.shape[0] <= SIDE:
                 # LAPACK gains little from threads here, and on busy machines loses much.
                 found = thread_map(evaluate, kernels, self.n_jobs)

@@ -6,6 +6,7 @@ from sklearn.exceptions import ConvergenceWarning
 from sklearn.utils import check_random_state
 from sklearn.utils.validation import check_is_fitted
 
+from .._callbacks import fit_progress
 from .._inference import (
     amplitude,
     at_theta,
@@ -66,25 +67,26 @@ class RegressionFit(KernelMachine):
         require_numbers(y)
         X, y, weight = self._validated(X, y, sample_weight, y_numeric=True)
         y, self.intercept_, self.y_scale_ = normalized(y, weight, self.normalize_y)
-        self.kernel_ = self._make_kernel(X, weight)
-        self.alpha_ = self._ridge(X, y, weight)
-        if self.optimizer is not None:
-            self.kernel_, self.alpha_ = self._most_likely(X, y, weight)
-        self._solve(X, y, weight)
+        Y = (y / self.y_scale_).reshape(len(y), -1).astype(np.float64, copy=False)
+        with fit_progress(self, X, y) as progress:
+            self.kernel_ = self._learned_kernel(X, Y, weight, progress)
+            self.alpha_ = self._ridge(X, Y, y, weight)
+            if self.optimizer is not None:
+                self.kernel_, self.alpha_ = self._most_likely(X, Y, weight)
+            self._solve(X, y, weight, progress)
         chosen = isinstance(self.alpha, str) and self.optimizer is None
         self.amplitude_ = self._amplitude() if chosen else 1.0
         return self
 
-    def _ridge(self, X, y, weight):
+    def _ridge(self, X, Y, y, weight):
         """The ridge of the parameters, or that of the best leave-one-out predictions."""
         if not isinstance(self.alpha, str):
             return checked_ridge(self.alpha, y)
         if self.optimizer is not None:
             return NOISE_START
-        Y = (y / self.y_scale_).reshape(len(y), -1).astype(np.float64, copy=False)
         return self._held_out(X, Y, weight, repetitions(weight), centred=self.normalize_y)[0]
 
-    def _most_likely(self, X, y, weight):
+    def _most_likely(self, X, Y, weight):
         """The kernel and the ridge of the largest likelihood, from where they are."""
         kernel, alpha = self.kernel_, self.alpha_
         if kernel is None:
@@ -98,7 +100,7 @@ class RegressionFit(KernelMachine):
             kernel,
             alpha,
             X,
-            (y / self.y_scale_).reshape(len(y), -1),
+            Y,
             weight,
             noise_bounds=self.alpha_bounds,
             n_restarts=self.n_restarts_optimizer,
@@ -113,12 +115,12 @@ class RegressionFit(KernelMachine):
             )
         return kernel, alpha
 
-    def _solve(self, X, y, weight):
+    def _solve(self, X, y, weight, progress):
         """Keep the coefficients, the likelihood and, if asked for, the factors."""
         parts, factors, total = [], [], 0.0
         scale = np.broadcast_to(self.y_scale_, y.shape[1:])
         with np.errstate(over="ignore", invalid="ignore"):  # checked below, with advice
-            for ridge, targets, factor, part in self._solutions(X, y, weight):
+            for ridge, targets, factor, part in self._solutions(X, y, weight, progress):
                 unit = scale[targets]
                 if self.solver_ == "cholesky":
                     total += log_marginal_likelihood(factor, y[..., targets] / unit, part / unit)
