@@ -17,7 +17,16 @@ from sklearn.gaussian_process.kernels import (
 )
 
 from sklearn_ntk import KernelRegressor
-from sklearn_ntk.kernels import NNGP, NTK, Laplace, ProductLaplace, Scaled, theta_gradient
+from sklearn_ntk.kernels import (
+    NNGP,
+    NTK,
+    Laplace,
+    ProductLaplace,
+    Projected,
+    Scaled,
+    input_gradient,
+    theta_gradient,
+)
 from sklearn_ntk.kernels._scale import at_scale
 
 SCALES = np.array([0.5, 1.0, 2.0, 0.3])
@@ -122,7 +131,8 @@ def test_hyperparameters():
     assert kernel.scales is SCALES
     assert clone(kernel).get_params()["kernel__length_scale"] == 2.0
     assert Scaled(Laplace(2.0), SCALES, "fixed").n_dims == 1
-    assert repr(kernel) == "Scaled(kernel=Laplace(length_scale=2), scales=[0.5 1.  2.  0.3])"
+    assert repr(kernel) == "Scaled(Laplace(length_scale=2), scales=[0.5 1.  2.  0.3])"
+    assert "scales=[1. 1. 1. ... 1. 1. 1.])" in repr(Scaled(Laplace(2.0), np.ones(30)))
     with pytest.raises(ValueError, match=r"5 free hyperparameters \(kernel__length_scale, scales"):
         kernel.theta = np.zeros(2)
 
@@ -169,3 +179,38 @@ def test_wrong_weights(rows):
         theta_gradient(Scaled(Laplace(), SCALES), rows, np.ones((3, 3)))
     with pytest.raises(NotImplementedError, match="RationalQuadratic"):
         theta_gradient(Scaled(RationalQuadratic(), SCALES), rows, np.ones((70, 70)))
+
+
+@every_kernel
+def test_projected_rows(kernel, rows, rng):
+    """A diagonal matrix is a scale for each column; any other is rows that are mapped before."""
+    R = rng.standard_normal((4, 3))
+    ours, U = Projected(kernel, R), rows @ R
+    # Of rows on a line, as some kernels are, products round otherwise in another order.
+    atol = 1e-13 * np.abs(kernel(U)).max()
+    for X in rows, sparse.csr_array(rows):
+        np.testing.assert_allclose(ours(X), kernel(U), rtol=1e-11, atol=atol)
+        np.testing.assert_allclose(ours(X, X[:9]), kernel(U, U[:9]), rtol=1e-11, atol=atol)
+        np.testing.assert_allclose(ours.diag(X), kernel.diag(U), rtol=1e-12)
+    C = rng.standard_normal((70, 2))
+    expected = np.einsum("nek,de->ndk", input_gradient(kernel, U, U, C), R)
+    found = input_gradient(ours, rows, rows, C)
+    np.testing.assert_allclose(found, expected, rtol=0, atol=1e-10 * np.abs(expected).max())
+    G = rng.standard_normal((70, 70))
+    G += G.T
+    size = np.abs(theta_gradient(kernel, U, G)).max()
+    np.testing.assert_allclose(
+        theta_gradient(ours, rows, G), theta_gradient(kernel, U, G), rtol=0, atol=1e-9 * size
+    )
+    diagonal = Projected(kernel, np.diag(SCALES))
+    np.testing.assert_allclose(diagonal(rows), Scaled(kernel, SCALES)(rows), rtol=1e-11, atol=atol)
+
+
+def test_wrong_projections(rows):
+    with pytest.raises(ValueError, match=r"projection has shape \(2, 2\).* be \(4, n_directions\)"):
+        Projected(Laplace(), np.eye(2))(rows)
+    with pytest.raises(ValueError, match="not finite"):
+        Projected(Laplace(), np.full((4, 1), np.inf))(rows)
+    assert repr(Projected(Laplace(2.0), np.eye(4))) == (
+        "Projected(Laplace(length_scale=2), projection=<array of shape (4, 4)>)"
+    )

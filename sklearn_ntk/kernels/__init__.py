@@ -7,6 +7,7 @@ from ._laplace import Laplace
 from ._nngp import NNGP
 from ._ntk import NTK
 from ._product_laplace import ProductLaplace
+from ._projected import Projected
 from ._scaled import Scaled
 from ._theta_gradient import theta_gradient
 
@@ -18,6 +19,7 @@ __all__ = [
     "Laplace",
     "ProductLaplace",
     "Scaled",
+    "Projected",
     "input_gradient",
     "theta_gradient",
 ]

@@ -27,7 +27,7 @@ def at_scale(kernel, X, weight=None):
     kernel = clone(kernel)
     if hasattr(kernel, "scale") and is_scale(getattr(kernel, "length_scale", None)):
         kernel.set_params(length_scale=kernel.scale(X, weight))
-    rows = kernel.scaled(X) if hasattr(kernel, "scaled") else X
+    rows = kernel.mapped(X) if hasattr(kernel, "mapped") else X
     for name, part in kernel.get_params(deep=False).items():
         if isinstance(part, Kernel):
             kernel.set_params(**{name: at_scale(part, rows, weight)})

@@ -4,16 +4,15 @@ import numpy as np
 from scipy import sparse
 from sklearn.gaussian_process.kernels import Hyperparameter
 
-from ._base import BaseKernel
-from ._input_gradient import contracted, values
-from ._pairs import fill_tiles
+from ._input_gradient import contracted
+from ._mapped import Mapped, dense
 from ._theta_gradient import weighted_sum
 
 # Rows of the identity at a time, through which every pair has a gradient of its own.
 UNITS = 32
 
 
-class Scaled(BaseKernel):
+class Scaled(Mapped):
     """Any kernel of rows whose columns are multiplied by scales, one for each of them.
 
     ::
@@ -59,39 +58,16 @@ default=(1e-5, 1e5)
         self.scales = scales
         self.scales_bounds = scales_bounds
 
-    def get_params(self, deep=True):
-        """The parameters of this kernel.
-
-        Parameters
-        ----------
-        deep : bool, default=True
-            Whether to add those of the kernel inside, as ``kernel__*``.
-
-        Returns
-        -------
-        params : dict
-        """
-        params = {name: getattr(self, name) for name in ("kernel", "scales", "scales_bounds")}
-        if deep:
-            inner = self.kernel.get_params().items()
-            params |= {f"kernel__{name}": value for name, value in inner}
-        return params
-
     @property
     def hyperparameters(self):
         """Those of the kernel inside, and the scales."""
-        inner = [Hyperparameter(f"kernel__{h[0]}", *h[1:]) for h in self.kernel.hyperparameters]
-        return [*inner, self.hyperparameter_scales]
+        return [*super().hyperparameters, self.hyperparameter_scales]
 
     @property
     def hyperparameter_scales(self):
         return Hyperparameter("scales", "numeric", self.scales_bounds, np.size(self.scales))
 
-    def is_stationary(self):
-        """Whether the kernel inside is."""
-        return self.kernel.is_stationary()
-
-    def scaled(self, X):
+    def mapped(self, X):
         """Rows times scales.
 
         Parameters
@@ -119,30 +95,11 @@ default=(1e-5, 1e5)
             return sparse.csr_array(X.multiply(scales[np.newaxis] if scales.ndim else scales))
         return X * scales
 
-    def _fill(self, X, Z, out):
-        U, V = self.scaled(X), None if Z is None else self.scaled(Z)
-        if isinstance(self.kernel, BaseKernel):
-            self.kernel._fill(U, V, out)
-            return
-
-        def evaluate(rows, cols, out, store):
-            square = V is None and rows == cols
-            others = None if square else (U if V is None else V)[cols]
-            out[...] = values(self.kernel, U[rows], others)
-
-        fill_tiles(out, evaluate, symmetric=V is None)
-
-    def _diagonal(self, X):
-        rows = self.scaled(X)
-        return self.kernel.diag(rows.toarray() if sparse.issparse(rows) else rows)
-
     def _value_and_gradient(self, X):
-        U = self.scaled(X)
-        K, inner = values(self.kernel, U, None, eval_gradient=True)
-        gradient = np.zeros((*K.shape, len(self._free())))
-        gradient[..., np.flatnonzero(self._free()[: -np.size(self.scales)])] = inner
+        K, gradient = super()._value_and_gradient(X)
         if not self.hyperparameter_scales.fixed:
-            gradient[..., -np.size(self.scales) :] = self._by_scales(pair_gradients(self.kernel, U))
+            by_columns = pair_gradients(self.kernel, self.mapped(X))
+            gradient[..., -np.size(self.scales) :] = self._by_scales(by_columns)
         return K, gradient
 
     def _by_scales(self, by_columns):
@@ -152,13 +109,13 @@ default=(1e-5, 1e5)
 
 @contracted.register
 def _(kernel: Scaled, X, Z, C, factor):
-    gradient = contracted(kernel.kernel, kernel.scaled(X), kernel.scaled(Z), C, factor)
+    gradient = contracted(kernel.kernel, kernel.mapped(X), kernel.mapped(Z), C, factor)
     return gradient * np.asarray(kernel.scales, dtype=float)
 
 
 @weighted_sum.register
 def _(kernel: Scaled, X, Z, W):
-    U, V = kernel.scaled(X), None if Z is None else kernel.scaled(Z)
+    U, V = kernel.mapped(X), None if Z is None else kernel.mapped(Z)
     inner = weighted_sum(kernel.kernel, U, V, W)
     if kernel.hyperparameter_scales.fixed:
         return inner
@@ -192,7 +149,3 @@ def centred(kernel, U, V):
         return U, V
     middle = U.mean(axis=0)
     return U - middle, V - middle
-
-
-def dense(U):
-    return U.toarray() if sparse.issparse(U) else U
