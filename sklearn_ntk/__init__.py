@@ -1,6 +1,7 @@
 """Infinitely wide neural networks as scikit-learn estimators."""
 
 from .classification import KernelClassifier, LaplaceClassifier, NNGPClassifier, NTKClassifier
+from .feature_learning import ARDClassifier, ARDRegressor, RFMClassifier, RFMRegressor
 from .model_selection import (
     KernelClassifierCV,
     KernelRegressorCV,
@@ -22,6 +23,10 @@ __all__ = [
     "NNGPClassifier",
     "LaplaceClassifier",
     "KernelClassifier",
+    "ARDRegressor",
+    "ARDClassifier",
+    "RFMRegressor",
+    "RFMClassifier",
     "NTKRegressorCV",
     "NNGPRegressorCV",
     "LaplaceKernelCV",

@@ -82,6 +82,57 @@ random_state : int, RandomState instance or None, default=0
 n_jobs : int, default=None
     Number of threads, as for `KernelRegressor`.
 """,
+    "learned_kernel": """kernel : kernel object or estimator, default=None
+    Of rows in the metric: any kernel whose gradient by inputs is known (`input_gradient`), with
+    ``length_scale="scale"`` measured on these rows. None stands for
+    ``Laplace("scale", exponent=1.5)``, on columns over their standard deviations. A `Scaled`
+    or `Projected` kernel, or another estimator that learns, is where learning begins.
+""",
+    "learning": """cv : int, default=3
+    Number of folds without each of which the metric is learned once more. What is predicted
+    for their rows decides between the metric and the kernel as it was, and chooses the ridge
+    of alpha="auto", so that the labels of no row speak for a metric that has seen them.
+subsample : int or None, default=1000
+    Number of rows, drawn at random where there are more, on which the metric and the ridge
+    are learned; the coefficients are those of all rows. None takes all.
+""",
+    "metric": """kernel_ : kernel object
+    The kernel that was used: `Scaled`, or `Projected` where it has directions.
+metric_ : ndarray of shape (n_features,) or (n_features, n_features)
+    The metric M of rows, in units of 1 over those of the columns squared: its diagonal, or
+    all of it. Distances are those of rows times its square root.
+feature_importances_ : ndarray of shape (n_features,)
+    Share of each column in the trace of the metric, in units of the variances of the columns;
+    they sum to 1.
+""",
+    "learner": """alpha : "auto", float or array-like of shape (n_targets,), default="auto"
+    Ridge, added to the diagonal of the kernel matrix. "auto" takes the one of 24, relative to
+    the scale of the kernel, that predicts the folds best. A number is in absolute units.
+$solver
+$normalize_y
+$precision
+$random_state
+n_jobs : int, default=None
+    Number of threads, as for `KernelRegressor`; they share the folds.
+""",
+    "learner_classifier": """alpha : "auto" or float, default="auto"
+    Ridge, added to the diagonal of the kernel matrix. "auto" takes the one of 24, relative to
+    the scale of the kernel, that predicts the one-hot labels of the folds best. A number is in
+    absolute units.
+class_weight : dict or "balanced", default=None
+    Factors of the weights of the rows of each class, as for `KernelClassifier`.
+training_time : float, default=None
+    Duration of gradient flow on the squared loss, as for `KernelRegressor`; None and infinity
+    are its end.
+precision : {"auto", "float64", "float32", "mixed"}, default="auto"
+    Of the factorization, as for `KernelRegressor`. "auto" is that of X.
+storage : str or path, default=None
+    An existing folder for a temporary file that holds the factor during the fit; None keeps
+    it in memory.
+$random_state
+n_jobs : int, default=None
+    Number of threads, as for `KernelRegressor`; they share the folds.
+""",
     "classes": """classes_ : ndarray of shape (n_classes,)
     The labels, in ascending order.
 dual_coef_ : ndarray of shape (n_rows, n_classes)

@@ -69,7 +69,7 @@ class KernelMachine(CallbackSupportMixin, BaseEstimator):
         self._used = used
         return X[used][:, used], y[used], weight
 
-    def _held_out(self, X, Y, weight, counts, centred):
+    def _held_out(self, X, Y, weight, counts):
         """The ridge, and what rows left out are predicted with it, on a sample of the rows.
 
         Parameters
@@ -81,8 +81,6 @@ class KernelMachine(CallbackSupportMixin, BaseEstimator):
         counts : ndarray of int of shape (n,)
             How often each row counts; one of its repetitions is left out at a time, so that to
             repeat a row is the same as to weight it.
-        centred : bool
-            Whether each fit subtracts the mean of its targets.
 
         Returns
         -------
@@ -104,7 +102,7 @@ class KernelMachine(CallbackSupportMixin, BaseEstimator):
         else:
             alphas = [self.alpha / unit]
         time = np.inf if self.training_time is None else self.training_time
-        alpha, predictions = best_ridge(K, Y, w, alphas, centred=centred, time=time)
+        alpha, predictions = best_ridge(K, Y, w, alphas, centred=self._centred(), time=time)
         return alpha * unit, predictions, Y, sampled
 
     def _sample(self, X, Y, weight, counts):
@@ -114,9 +112,19 @@ class KernelMachine(CallbackSupportMixin, BaseEstimator):
         K = self._training_matrix(part, np.zeros(len(rows))).to_array(self.n_jobs)
         return K, Y[rows], (weight / counts)[rows]
 
-    def _learned_kernel(self, X, Y, weight, progress):
-        """The kernel of a fit, which may learn from its targets Y, in columns and normalised."""
-        return self._make_kernel(X, weight)
+    def _learned_kernel(self, X, Y, weight, counts, progress):
+        """The kernel of a fit, and what `_held_out` would find out if learning it tells, or None.
+
+        The parameters are those of `_held_out`.
+        """
+        kernel = getattr(self, "kernel", None)
+        if isinstance(kernel, KernelMachine):
+            return kernel._learned_kernel(X, Y, weight, counts, progress)
+        return self._make_kernel(X, weight), None
+
+    def _centred(self):
+        """Whether each fit subtracts the mean of its targets."""
+        return True
 
     def _solutions(self, X, Y, weight, progress):
         """(ridge, mask of its targets, factor, coefficients) for each distinct ridge in `alpha_`.

@@ -8,6 +8,7 @@ from ._likelihood import at_theta, likelihood, log_marginal_likelihood
 from ._objectives import LOSSES, negative_likelihood
 from ._optimization import loss_and_gradient, minimise
 from ._posterior import posterior_covariance, posterior_variance, sample_gaussian
+from ._relearned import balanced_folds, content_order, relearned_predictions
 from ._ridge import (
     N_ROWS,
     RATIOS,
@@ -31,6 +32,9 @@ __all__ = [
     "ensemble_variance",
     "ensemble_covariance",
     "HeldOut",
+    "relearned_predictions",
+    "content_order",
+    "balanced_folds",
     "N_ROWS",
     "RATIOS",
     "sampled_rows",

@@ -57,6 +57,7 @@ def minimise(
     penalty=None,
     n_restarts,
     rng,
+    tolerance=2.2e-9,
     n_jobs=None,
 ):
     """The kernel and the noise of the smallest loss that L-BFGS-B finds.
@@ -74,6 +75,8 @@ def minimise(
         Further searches, from points drawn evenly from the logarithms within the bounds.
     rng : RandomState
         Draws them.
+    tolerance : float, default=2.2e-9
+        Relative improvement of the loss below which the search has converged.
 
     Returns
     -------
@@ -117,8 +120,7 @@ def minimise(
         return value, gradient[: len(theta)]
 
     starts = [np.clip(start, *bounds.T), *rng.uniform(*bounds.T, size=(n_restarts, len(bounds)))]
-    found = [
-        minimize(objective, theta, jac=True, method="L-BFGS-B", bounds=bounds) for theta in starts
-    ]
+    method = {"method": "L-BFGS-B", "bounds": bounds, "options": {"ftol": tolerance}}
+    found = [minimize(objective, theta, jac=True, **method) for theta in starts]
     best = min(found, key=lambda result: result.fun)
     return *at(best.x), best.fun, None if best.success else best.message

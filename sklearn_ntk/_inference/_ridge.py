@@ -45,14 +45,17 @@ def sampled_rows(X, at_most, random_state, counts=None):
 
 def _distinct(X):
     """For each row a number that it shares with the rows that are equal to it."""
-    if sparse.issparse(X):
-        X = X.sorted_indices()
-        bounds = zip(X.indptr[:-1], X.indptr[1:], strict=True)
-        keys = ((X.indices[a:b].tobytes(), X.data[a:b].tobytes()) for a, b in bounds)
-    else:
-        keys = ((row + 0.0).tobytes() for row in X)  # in which -0.0 is 0.0
     place = {}
-    return np.array([place.setdefault(key, len(place)) for key in keys])
+    return np.array([place.setdefault(key, len(place)) for key in row_keys(X)])
+
+
+def row_keys(X):
+    """Bytes for each row, the same for equal rows."""
+    if not sparse.issparse(X):
+        return [(row + 0.0).tobytes() for row in X]  # in which -0.0 is 0.0
+    X = X.sorted_indices()
+    bounds = zip(X.indptr[:-1], X.indptr[1:], strict=True)
+    return [X.indices[a:b].tobytes() + X.data[a:b].tobytes() for a, b in bounds]
 
 
 def repetitions(weight):

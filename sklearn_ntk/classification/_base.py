@@ -56,8 +56,8 @@ class BaseKernelClassifier(ClassifierMixin, KernelMachine):
         counts = repetitions(weight)
         Y, self.intercept_, weight = class_columns(labels, self.classes_, weight, self.class_weight)
         with fit_progress(self, X, y) as progress:
-            self.kernel_ = self._learned_kernel(X, Y, weight, progress)
-            self.alpha_, *held_out = self._held_out(X, Y, weight, counts, centred=True)
+            self.kernel_, found = self._learned_kernel(X, Y, weight, counts, progress)
+            self.alpha_, *held_out = found or self._held_out(X, Y, weight, counts)
             scores, one_hot = (for_each_class(part + self.intercept_) for part in held_out[:2])
             self.temperature_, self.offsets_ = calibrate(scores, one_hot, held_out[2])
             ((_, _, _, self.dual_coef_),) = self._solutions(X, Y, weight, progress)

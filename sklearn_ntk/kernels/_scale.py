@@ -50,9 +50,37 @@ def is_scale(length_scale):
 def typical_distance(X, weight, norm, multiple):
     """multiple * (sum_j r_j^norm)^(1/norm), r_j the root mean square difference in column j.
 
-    The distance counts as 1 if it is 0.
+    The distance counts as 1 if it is 0. In O(n d).
+    """
+    deviations = column_deviations(X, weight)
+    moving = deviations > 0
+    if not moving.any():
+        return float(multiple)
+    largest = np.frexp(deviations.max())[1]
+    differences = np.sqrt(2) * np.ldexp(deviations[moving], -largest)
+    with np.errstate(over="ignore", under="ignore"):
+        distance = np.ldexp(multiple * np.sum(differences**norm) ** (1 / norm), largest)
+    if not np.isfinite(distance):
+        raise ValueError(
+            "The typical distance of these rows is beyond the largest number. Standardise their "
+            "columns, for instance with StandardScaler, or set length_scale to a number."
+        )
+    return float(distance)
 
-    In O(n d), and for rows of any size: each column is divided by a power of 2 beforehand.
+
+def column_deviations(X, weight=None):
+    """The standard deviation of each column, exactly 0 if it is constant.
+
+    For rows of any size: each column is divided by a power of 2 beforehand.
+
+    Parameters
+    ----------
+    X : {ndarray, sparse matrix} of shape (n, n_features)
+    weight : ndarray of shape (n,), default=None
+
+    Returns
+    -------
+    deviations : ndarray of shape (n_features,)
     """
     if weight is not None:
         weight = _check_sample_weight(weight, X, dtype=np.float64)
@@ -62,23 +90,12 @@ def typical_distance(X, weight, norm, multiple):
         weight = weight / weight.max()  # their sum may overflow
     low, high = min_max_axis(X, axis=0) if sparse.issparse(X) else (X.min(axis=0), X.max(axis=0))
     varies = np.flatnonzero(low < high)  # in others the mean may round
-    if not varies.size:
-        return float(multiple)
-    size = np.frexp(np.maximum(-low, high))[1][varies]
-    variance = _variances(X[:, varies], size, weight)
-    moving = variance > 0
-    if not moving.any():
-        return float(multiple)
-    largest = size[moving].max()
-    differences = np.ldexp(np.sqrt(2 * variance[moving]), size[moving] - largest)
-    with np.errstate(over="ignore", under="ignore"):
-        distance = np.ldexp(multiple * np.sum(differences**norm) ** (1 / norm), largest)
-    if not np.isfinite(distance):
-        raise ValueError(
-            "The typical distance of these rows is beyond the largest number. Standardise their "
-            "columns, for instance with StandardScaler, or set length_scale to a number."
-        )
-    return float(distance)
+    deviations = np.zeros(X.shape[1])
+    if varies.size:
+        size = np.frexp(np.maximum(-low, high))[1][varies]
+        variance = _variances(X[:, varies], size, weight)
+        deviations[varies] = np.ldexp(np.sqrt(variance), size)
+    return deviations
 
 
 def _variances(X, size, weight):

@@ -68,9 +68,15 @@ class RegressionFit(KernelMachine):
         X, y, weight = self._validated(X, y, sample_weight, y_numeric=True)
         y, self.intercept_, self.y_scale_ = normalized(y, weight, self.normalize_y)
         Y = (y / self.y_scale_).reshape(len(y), -1).astype(np.float64, copy=False)
+        counts = repetitions(weight)
         with fit_progress(self, X, y) as progress:
-            self.kernel_ = self._learned_kernel(X, Y, weight, progress)
-            self.alpha_ = self._ridge(X, Y, y, weight)
+            self.kernel_, found = self._learned_kernel(X, Y, weight, counts, progress)
+            if not isinstance(self.alpha, str):
+                self.alpha_ = checked_ridge(self.alpha, y)
+            elif self.optimizer is not None:
+                self.alpha_ = NOISE_START
+            else:
+                self.alpha_ = (found or self._held_out(X, Y, weight, counts))[0]
             if self.optimizer is not None:
                 self.kernel_, self.alpha_ = self._most_likely(X, Y, weight)
             self._solve(X, y, weight, progress)
@@ -78,13 +84,8 @@ class RegressionFit(KernelMachine):
         self.amplitude_ = self._amplitude() if chosen else 1.0
         return self
 
-    def _ridge(self, X, Y, y, weight):
-        """The ridge of the parameters, or that of the best leave-one-out predictions."""
-        if not isinstance(self.alpha, str):
-            return checked_ridge(self.alpha, y)
-        if self.optimizer is not None:
-            return NOISE_START
-        return self._held_out(X, Y, weight, repetitions(weight), centred=self.normalize_y)[0]
+    def _centred(self):
+        return self.normalize_y
 
     def _most_likely(self, X, Y, weight):
         """The kernel and the ridge of the largest likelihood, from where they are."""

@@ -1,0 +1,24 @@
+"""What recursive feature machines for regression and classification share."""
+
+from numbers import Integral
+
+from sklearn.utils._param_validation import Interval
+
+from .._validation import one_of
+from ._base import LearnedMetric
+from ._metric import learn_metric
+
+
+class Recursive(LearnedMetric):
+    """A metric from the gradients of predictions in the metric before."""
+
+    _parameter_constraints: dict = {
+        **LearnedMetric._parameter_constraints,
+        "n_iter": [Interval(Integral, 1, None, closed="left")],
+        "metric": [one_of(["full", "diagonal"])],
+    }
+
+    def _learn(self, X, Y, weight, rng):
+        start = self._start(X, Y, weight, rng)
+        options = {"n_iter": self.n_iter, "full": self.metric == "full", "n_jobs": self.n_jobs}
+        return learn_metric(start, X, Y, weight, **options)
