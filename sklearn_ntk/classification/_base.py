@@ -8,9 +8,11 @@ from sklearn.utils._param_validation import StrOptions
 from sklearn.utils.multiclass import check_classification_targets
 
 from .._callbacks import fit_progress
+from .._contributions import contributions
 from .._inference import calibrate, repetitions
 from .._kernel_machine import RIDGE, KernelMachine
 from .._validation import all_or_nothing, one_of, weighted_mean
+from ..kernels import input_gradient
 
 
 class BaseKernelClassifier(ClassifierMixin, KernelMachine):
@@ -112,6 +114,60 @@ class BaseKernelClassifier(ClassifierMixin, KernelMachine):
         """
         logits = self._logits(X)
         return self.classes_[logits.argmax(axis=1)]
+
+    def gradient(self, X):
+        """Derivatives of the logits of `decision_function` by the features of each row.
+
+        Parameters
+        ----------
+        X : {array-like, sparse matrix} of shape (n_samples, n_features)
+            Rows.
+
+        Returns
+        -------
+        gradient : ndarray of shape (n_samples, n_features) or (n_samples, n_features, n_classes)
+            Per unit of each feature. Where a kernel has a kink, at a training row, the mean of
+            the derivatives on both sides.
+
+        Raises
+        ------
+        NotImplementedError
+            If the derivatives of the kernel are not known.
+        """
+        X = self._check_rows(X)
+        self._require_kernel("A gradient")
+        return input_gradient(self.kernel_, X, self.X_fit_, self._of_logits(), self.n_jobs)
+
+    def contributions(self, X, top=None):
+        """What each training row adds to the logits of `decision_function`.
+
+        Parameters
+        ----------
+        X : {array-like, sparse matrix} of shape (n_samples, n_features)
+            Rows, or ``K(X, X_fit_)`` if the kernel is precomputed.
+        top : int, default=None
+            How many training rows to name for each row, those of largest absolute value; None
+            is all, n_samples times n_rows numbers.
+
+        Returns
+        -------
+        contributions : ndarray of shape (n_samples, n_rows) or (n_samples, n_rows, n_classes)
+            Their sums over the rows differ from ``decision_function(X)`` by the same constant
+            for all X. With `top`, n_rows is that many, the largest first.
+        index : ndarray of int of the same shape
+            Positions of their rows in `X_fit_`; only with `top`.
+        """
+        X = self._check_rows(X)
+        parts = [(self.kernel_, self._of_logits())]
+        return contributions(parts, X, self.X_fit_, top, self.n_jobs)
+
+    def _of_logits(self):
+        """The coefficients of the logits of `decision_function`, without their constants."""
+        if len(self.classes_) == 2:
+            return (
+                2 * self.dual_coef_[:, 0] / self.temperature_
+            )  # one logit falls as the other rises
+        return self.dual_coef_ / self.temperature_
 
     def _logits(self, X):
         X = self._check_rows(X)

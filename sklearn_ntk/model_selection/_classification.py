@@ -68,10 +68,20 @@ class BaseClassifierCV(ClassifierMixin, BaseSearchCV):
         X = self._checked_rows(X)
         return self.best_estimator_.predict(X)
 
+    def gradient(self, X):
+        X = self._checked_rows(X)
+        return self.best_estimator_.gradient(X)
+
+    def contributions(self, X, top=None):
+        X = self._checked_rows(X)
+        return self.best_estimator_.contributions(X, top)
+
     # A search predicts what its classifier predicts, and says so in the same words.
     decision_function.__doc__ = BaseKernelClassifier.decision_function.__doc__
     predict_proba.__doc__ = BaseKernelClassifier.predict_proba.__doc__
     predict.__doc__ = BaseKernelClassifier.predict.__doc__
+    gradient.__doc__ = BaseKernelClassifier.gradient.__doc__
+    contributions.__doc__ = BaseKernelClassifier.contributions.__doc__
 
 
 class HeldOutScores(ClassifierMixin, BaseEstimator):

@@ -5,6 +5,7 @@ from sklearn.base import BaseEstimator, MultiOutputMixin, RegressorMixin
 from sklearn.metrics import check_scoring
 from sklearn.utils import check_random_state
 
+from .._contributions import contributions
 from .._validation import normalized, require_numbers
 from ..regression._base import BaseKernelRegressor
 from ._base import BaseSearchCV
@@ -99,6 +100,12 @@ class BaseRegressorCV(MultiOutputMixin, RegressorMixin, BaseSearchCV):
         X = self._checked_rows(X)
         return self._average([member.gradient(X) for member in self.members_])
 
+    def contributions(self, X, top=None):
+        X = self._checked_rows(X)
+        members = zip(self.members_, self.member_weights_, strict=True)
+        parts = [(member.kernel_, weight * member.dual_coef_) for member, weight in members]
+        return contributions(parts, X, self.best_estimator_.X_fit_, top, self.n_jobs)
+
     def _average(self, parts):
         if len(parts) == 1:
             return parts[0]
@@ -110,6 +117,7 @@ class BaseRegressorCV(MultiOutputMixin, RegressorMixin, BaseSearchCV):
     staged_predict.__doc__ = BaseKernelRegressor.staged_predict.__doc__
     sample_y.__doc__ = BaseKernelRegressor.sample_y.__doc__
     gradient.__doc__ = BaseKernelRegressor.gradient.__doc__
+    contributions.__doc__ = BaseKernelRegressor.contributions.__doc__
 
 
 class HeldOutPredictions(RegressorMixin, BaseEstimator):

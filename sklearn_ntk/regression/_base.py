@@ -4,6 +4,7 @@ import numpy as np
 from sklearn.base import MultiOutputMixin, RegressorMixin
 from sklearn.utils import check_random_state
 
+from .._contributions import contributions
 from .._inference import posterior_covariance, posterior_variance, sample_gaussian
 from .._kernel_machine import ridge_groups
 from .._memory import size
@@ -204,3 +205,26 @@ class BaseKernelRegressor(MultiOutputMixin, RegressorMixin, RegressionFit):
         X = self._check_rows(X)
         self._require_kernel("A gradient")
         return input_gradient(self.kernel_, X, self.X_fit_, self.dual_coef_, self.n_jobs)
+
+    def contributions(self, X, top=None):
+        """What each training row adds to a prediction: its coefficient times the kernel.
+
+        Parameters
+        ----------
+        X : {array-like, sparse matrix} of shape (n_samples, n_features)
+            Rows, or ``K(X, X_fit_)`` if the kernel is precomputed.
+        top : int, default=None
+            How many training rows to name for each row, those of largest absolute value; None
+            is all, n_samples times n_rows numbers.
+
+        Returns
+        -------
+        contributions : ndarray of shape (n_samples, n_rows) or (n_samples, n_rows, n_targets)
+            They sum over the rows to ``predict(X) - intercept_``. With `top`, n_rows is that
+            many, the largest first.
+        index : ndarray of int of the same shape
+            Positions of their rows in `X_fit_`; only with `top`.
+        """
+        X = self._check_rows(X)
+        parts = [(self.kernel_, self.dual_coef_)]
+        return contributions(parts, X, self.X_fit_, top, self.n_jobs)
