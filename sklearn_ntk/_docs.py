@@ -88,7 +88,7 @@ n_jobs : int, default=None
     ``Laplace("scale", exponent=1.5)``, on columns over their standard deviations. A `Scaled`
     or `Projected` kernel, or another estimator that learns, is where learning begins.
 """,
-    "learning": """cv : int, default=3
+    "learning": """n_folds : int, default=3
     Number of folds without each of which the metric is learned once more. What is predicted
     for their rows decides between the metric and the kernel as it was, and chooses the ridge
     of alpha="auto", so that the labels of no row speak for a metric that has seen them.

@@ -65,7 +65,7 @@ class ARDClassifier(Relevance, BaseKernelClassifier):
         *,
         objective="likelihood",
         n_restarts=0,
-        cv=3,
+        n_folds=3,
         subsample=1000,
         alpha="auto",
         class_weight=None,
@@ -78,7 +78,7 @@ class ARDClassifier(Relevance, BaseKernelClassifier):
         self.kernel = kernel
         self.objective = objective
         self.n_restarts = n_restarts
-        self.cv = cv
+        self.n_folds = n_folds
         self.subsample = subsample
         self.alpha = alpha
         self.class_weight = class_weight

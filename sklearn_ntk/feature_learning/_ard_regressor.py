@@ -75,7 +75,7 @@ class ARDRegressor(Relevance, BaseKernelRegressor):
         *,
         objective="likelihood",
         n_restarts=0,
-        cv=3,
+        n_folds=3,
         subsample=1000,
         alpha="auto",
         solver="auto",
@@ -90,7 +90,7 @@ class ARDRegressor(Relevance, BaseKernelRegressor):
         self.kernel = kernel
         self.objective = objective
         self.n_restarts = n_restarts
-        self.cv = cv
+        self.n_folds = n_folds
         self.subsample = subsample
         self.alpha = alpha
         self.solver = solver

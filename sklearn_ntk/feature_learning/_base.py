@@ -26,13 +26,14 @@ from ._scales import starting_kernel
 class LearnedMetric(TransformerMixin):
     """A kernel machine in a metric that `_learn(X, Y, weight, rng)` finds; also a transformer.
 
-    The metric is learned once more for each of `cv` folds, without its rows. What is predicted for
-    these decides whether the metric is used or the kernel as it was, and chooses the ridge.
+    The metric is learned once more for each of `n_folds` folds, without its rows. What is
+    predicted for these decides whether the metric is used or the kernel as it was, and chooses
+    the ridge.
     """
 
     _parameter_constraints: dict = {
         "kernel": [Kernel, KernelMachine, None],
-        "cv": [Interval(Integral, 2, None, closed="left")],
+        "n_folds": [Interval(Integral, 2, None, closed="left")],
         "subsample": [Interval(Integral, 2, None, closed="left"), None],
     }
 
@@ -55,11 +56,11 @@ class LearnedMetric(TransformerMixin):
         # A common factor of weights and ridge changes nothing, but sums of huge ones overflow.
         unit = weight.max()
         weight = weight / unit
-        splits = balanced_folds(X, Y, self.cv)
-        if len(splits) < self.cv:
+        splits = balanced_folds(X, Y, self.n_folds)
+        if len(splits) < self.n_folds:
             return self._make_kernel(X, weight), None
         seed = check_random_state(self.random_state).randint(2**31 - 1)
-        step = progress(self.cv + 1, "learning", "kernel")
+        step = progress(self.n_folds + 1, "learning", "kernel")
 
         def learn(X, Y, weight):
             kernel = self._learn(X, Y, weight, np.random.RandomState(seed))

@@ -2,6 +2,7 @@
 
 from numbers import Integral
 
+import numpy as np
 from sklearn.utils._param_validation import Interval
 
 from .._validation import one_of
@@ -22,3 +23,9 @@ class Recursive(LearnedMetric):
         start = self._start(X, Y, weight, rng)
         options = {"n_iter": self.n_iter, "full": self.metric == "full", "n_jobs": self.n_jobs}
         return learn_metric(start, X, Y, weight, **options)
+
+    @property
+    def metric_(self):
+        """The metric of rows: that of a distance is x' M x."""
+        M = super().metric_
+        return np.diag(M) if self.metric == "full" and M.ndim == 1 else M

@@ -62,7 +62,7 @@ class RFMClassifier(Recursive, BaseKernelClassifier):
         n_iter=5,
         *,
         metric="full",
-        cv=3,
+        n_folds=3,
         subsample=1000,
         alpha="auto",
         class_weight=None,
@@ -75,7 +75,7 @@ class RFMClassifier(Recursive, BaseKernelClassifier):
         self.kernel = kernel
         self.n_iter = n_iter
         self.metric = metric
-        self.cv = cv
+        self.n_folds = n_folds
         self.subsample = subsample
         self.alpha = alpha
         self.class_weight = class_weight

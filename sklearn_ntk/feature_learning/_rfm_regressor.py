@@ -72,7 +72,7 @@ class RFMRegressor(Recursive, BaseKernelRegressor):
         n_iter=5,
         *,
         metric="full",
-        cv=3,
+        n_folds=3,
         subsample=1000,
         alpha="auto",
         solver="auto",
@@ -87,7 +87,7 @@ class RFMRegressor(Recursive, BaseKernelRegressor):
         self.kernel = kernel
         self.n_iter = n_iter
         self.metric = metric
-        self.cv = cv
+        self.n_folds = n_folds
         self.subsample = subsample
         self.alpha = alpha
         self.solver = solver
