@@ -112,6 +112,11 @@ class KernelMachine(CallbackSupportMixin, BaseEstimator):
         K = self._training_matrix(part, np.zeros(len(rows))).to_array(self.n_jobs)
         return K, Y[rows], (weight / counts)[rows]
 
+    def _learner(self):
+        """A function of rows, targets and weights that learns a kernel; None if none is learned."""
+        kernel = getattr(self, "kernel", None)
+        return kernel._learner() if isinstance(kernel, KernelMachine) else None
+
     def _learned_kernel(self, X, Y, weight, counts, progress):
         """The kernel of a fit, and what `_held_out` would find out if learning it tells, or None.
 

@@ -31,17 +31,22 @@ class HeldOut:
         Whether each fit subtracts the mean of its own training rows.
     n_jobs : int or None
         Threads, as for `n_threads`.
+    pooled : bool, default=False
+        Whether the predictions of all splits, each row in one of them, come as one array.
 
     Attributes
     ----------
     test_rows : list of ndarray of int
-        The rows of each array of predictions; for leave-one-out a single array of all rows.
+        The rows of each array of predictions; a single array of all rows for leave-one-out and
+        where they are pooled.
     """
 
-    def __init__(self, Y, weight, splits, centred, n_jobs):
+    def __init__(self, Y, weight, splits, centred, n_jobs, pooled=False):
         self.Y, self.weight, self.splits, self.n_jobs = Y, weight, splits, n_jobs
+        self.centred, self.pooled = centred, pooled
         n = len(Y)
-        self.test_rows = [np.arange(n)] if splits is None else [test for _, test in splits]
+        tests = [np.arange(n)] if splits is None else [test for _, test in splits]
+        self.test_rows = [np.arange(n)] if pooled else tests
         # The closed forms are for fits on all the other rows, not on some of them.
         self.complements = splits is None or all(
             (np.bincount(np.concatenate(split), minlength=n) == 1).all() for split in splits
@@ -49,7 +54,7 @@ class HeldOut:
         # Fits are linear in the targets: those of a column of ones tell what a mean does.
         self.columns = np.column_stack([Y, np.ones(n)])
         if not centred:
-            self.means = [0.0] * len(self.test_rows)
+            self.means = [0.0] * len(tests)
         elif splits is None:
             w = weight[:, np.newaxis]
             self.means = [sums_of_others(w * Y) / sums_of_others(w)]
@@ -82,10 +87,10 @@ class HeldOut:
         if not (self.complements and (ends.all() or self.splits is None)):
             arguments = self.weight, alphas, times, self.columns, self.splits
             return self._centre(refitted_predictions(K, *arguments))
-        folds = None if self.splits is None else self.test_rows
+        tests = [np.arange(len(self.Y))] if self.splits is None else [s[1] for s in self.splits]
+        folds = None if self.splits is None else tests
         raw = [
-            np.empty((len(alphas), len(times), len(rows), self.columns.shape[1]))
-            for rows in self.test_rows
+            np.empty((len(alphas), len(times), len(rows), self.columns.shape[1])) for rows in tests
         ]
         few = ends.all() and len(alphas) <= FEW_ALPHAS
         by_inverses = ends & (few or graded(self.weight))
@@ -103,11 +108,22 @@ class HeldOut:
             _put(raw, ~ends, flow_predictions(factor, alphas, times[~ends], self.columns))
         return self._centre(raw)
 
+    def collect(self, parts):
+        """Predictions of each split as `predict` returns them: pooled where that is asked for."""
+        if not self.pooled:
+            return parts
+        whole = np.empty((*parts[0].shape[:2], *self.Y.shape))
+        for part, (_, test) in zip(parts, self.splits, strict=True):
+            whole[:, :, test] = part
+        return [whole]
+
     def _centre(self, raw):
-        return [
-            part[..., :-1] + (1 - part[..., -1:]) * mean
-            for part, mean in zip(raw, self.means, strict=True)
-        ]
+        return self.collect(
+            [
+                part[..., :-1] + (1 - part[..., -1:]) * mean
+                for part, mean in zip(raw, self.means, strict=True)
+            ]
+        )
 
 
 def _put(raw, times, found):

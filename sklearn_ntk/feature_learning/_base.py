@@ -37,10 +37,18 @@ class LearnedMetric(TransformerMixin):
         "subsample": [Interval(Integral, 2, None, closed="left"), None],
     }
 
+    def _learner(self):
+        seed = check_random_state(self.random_state).randint(2**31 - 1)
+        return lambda X, Y, weight: self._learn(X, Y, weight, np.random.RandomState(seed))
+
     def _start(self, X, Y, weight, rng):
         """The kernel in which learning begins; it may have learned itself."""
         if isinstance(self.kernel, LearnedMetric):
             return self.kernel._learn(X, Y, weight, rng)
+        return self._make_kernel(X, weight)
+
+    def _plain(self, X, Y, weight):
+        """The kernel without anything learned."""
         return self._make_kernel(X, weight)
 
     def _make_kernel(self, X, weight):
@@ -59,11 +67,10 @@ class LearnedMetric(TransformerMixin):
         splits = balanced_folds(X, Y, self.n_folds)
         if len(splits) < self.n_folds:
             return self._make_kernel(X, weight), None
-        seed = check_random_state(self.random_state).randint(2**31 - 1)
-        step = progress(self.n_folds + 1, "learning", "kernel")
+        learner, step = self._learner(), progress(self.n_folds + 1, "learning", "kernel")
 
         def learn(X, Y, weight):
-            kernel = self._learn(X, Y, weight, np.random.RandomState(seed))
+            kernel = learner(X, Y, weight)
             step()
             return kernel
 
@@ -94,13 +101,10 @@ class LearnedMetric(TransformerMixin):
             best = int(np.argmin(np.where(np.isnan(errors), np.inf, errors)))
             return errors[best], best, predictions[best]
 
-        plain = held_out(lambda X, Y, weight: self._make_kernel(X, weight))
+        plain = held_out(self._plain)
         learned = held_out(learn)
         error, best, predictions = min(plain, learned, key=lambda found: found[0])
-        if error < plain[0]:
-            kernel = self._learn(X, Y, weight, np.random.RandomState(seed))
-        else:
-            kernel = self._make_kernel(X, weight)
+        kernel = (learner if error < plain[0] else self._plain)(X, Y, weight)
         step()
         K = Gram(kernel, X, np.zeros(len(Y))).to_array(self.n_jobs)
         alpha = ridges(K, weight)[best]

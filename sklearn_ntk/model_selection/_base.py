@@ -13,7 +13,14 @@ from sklearn.utils.validation import check_is_fitted, validate_data
 from .._blocks import SIDE
 from .._callbacks import CallbackSupportMixin, fit_progress
 from .._gram import Gram
-from .._inference import RATIOS, HeldOut, ridge_candidates, sampled_rows
+from .._inference import (
+    RATIOS,
+    HeldOut,
+    balanced_folds,
+    relearned_predictions,
+    ridge_candidates,
+    sampled_rows,
+)
 from .._kernel_machine import RIDGE
 from .._solvers import require_squares
 from .._threads import thread_map
@@ -23,6 +30,8 @@ from ..kernels._pairs import require_rows
 from ._results import best_choice, choose_members, grid_order, kernel_settings, search_results
 from ._splits import split_rows
 
+# In which kernels learn anew for rows that are left out, where leave-one-out is asked for.
+N_FOLDS = 3
 # Why predictions are NaN, and what to do.
 UNSOLVED = (
     "the matrix is singular to working precision, for instance because rows are duplicates, or "
@@ -42,6 +51,7 @@ class BaseSearchCV(CallbackSupportMixin, BaseEstimator):
     - `_problem(y_all, y, weight)`: targets in columns less their means, these, the weights of the
       fits, and whether a fit subtracts the mean of its own targets; y_all are those of all rows
       that count, y of those that are searched;
+    - `_comparable(Y, weight)`: these columns in units in which they can be compared;
     - `_scorer(y, weight)`: a function of held-out predictions and their rows, whose value is a
       list of one score, or of one for each target.
     """
@@ -100,7 +110,10 @@ class BaseSearchCV(CallbackSupportMixin, BaseEstimator):
         grid = self._checked_grid(X[rows], weight)
         columns, intercept, fit_weight, centred = self._problem(y[used], y[rows], weight)
         splits = split_rows(self, X, y, groups, rows)
-        held_out = HeldOut(columns, fit_weight, splits, centred=centred, n_jobs=self.n_jobs)
+        pooled = splits is None and any(map(self._learner, kernel_settings(grid)))
+        if pooled:
+            splits = balanced_folds(X[rows], columns, N_FOLDS)
+        held_out = HeldOut(columns, fit_weight, splits, centred, self.n_jobs, pooled)
         score = self._scorer(y[rows], None if sample_weight is None else weight)
         found = self._search(grid, X[rows], held_out, intercept, score)
         alphas, scores, failed, seconds, predictions = found
@@ -112,7 +125,7 @@ class BaseSearchCV(CallbackSupportMixin, BaseEstimator):
         shares, average = choose_members(
             predictions, first, self.n_members, lambda p: mean_score(score, p, held_out.test_rows)
         )
-        settings = [self._params(grid, alphas[k], k, best[k]) for k in shares]
+        settings = [self._params(grid, alphas[k], k, best[k], X[rows], held_out) for k in shares]
         self.members_ = [self._fitted(params, X[used], y[used], weights) for params in settings]
         self.member_weights_ = np.array(list(shares.values()))
         self.best_estimator_, self.best_params_ = self.members_[0], settings[0]
@@ -174,19 +187,37 @@ class BaseSearchCV(CallbackSupportMixin, BaseEstimator):
             Of the best ridge and time of each kernel, for each split.
         """
         ends = [np.inf if time is None else time for time in grid["training_time"]]
-        kernels = kernel_settings(grid)
+        kernels, auto = kernel_settings(grid), isinstance(self.alphas, str)
         require_scores(score, held_out)
+
+        def ridges_of(K, weight):
+            return ridge_candidates(K, weight) if auto else grid["alpha"]
 
         def evaluate(setting):
             start = perf_counter()
-            kernel = self._candidate(**setting)._make_kernel(X, held_out.weight)
-            gram = Gram(kernel, X, np.zeros(X.shape[0]))
-            # Not bound to a name of its own, so that it can be given back early.
-            matrix = [gram.to_array(self.n_jobs)]
-            ridges = grid["alpha"]
-            if isinstance(self.alphas, str):
-                ridges = ridge_candidates(matrix[0], held_out.weight)
-            predictions = held_out.predict(matrix.pop(), ridges, ends)
+            learn = self._learner(setting)
+            if learn is None:
+                kernel = self._candidate(**setting)._make_kernel(X, held_out.weight)
+                gram = Gram(kernel, X, np.zeros(X.shape[0]))
+                # Not bound to a name of its own, so that it can be given back early.
+                matrix = [gram.to_array(self.n_jobs)]
+                ridges = ridges_of(matrix[0], held_out.weight)
+                predictions = held_out.predict(matrix.pop(), ridges, ends)
+            else:
+                # Shares of the scale of a kernel that is not there before it is chosen.
+                ridges = np.full(len(grid["alpha"]), np.nan) if auto else grid["alpha"]
+                parts = relearned_predictions(
+                    learn,
+                    X,
+                    held_out.Y,
+                    held_out.weight,
+                    held_out.splits,
+                    ridges_of,
+                    centred=held_out.centred,
+                    times=ends,
+                    n_jobs=self.n_jobs,
+                )
+                predictions = held_out.collect(parts)
             failed = np.any([np.isnan(p).any(axis=(2, 3)) for p in predictions], axis=0)
             middle = perf_counter()
             for part in predictions:
@@ -218,11 +249,28 @@ class BaseSearchCV(CallbackSupportMixin, BaseEstimator):
             )
         return *map(np.array, (alphas, scores, failed, seconds)), best
 
-    def _params(self, grid, alphas, kernel, choice):
-        """The parameters of the best candidate of a kernel; an array of alphas if they differ."""
+    def _learner(self, setting):
+        """What learns the kernel of a candidate from targets in comparable units, or None."""
+        learn = self._candidate(**setting)._learner()
+        if learn is None:
+            return None
+        return lambda X, Y, weight: learn(X, self._comparable(Y, weight), weight)
+
+    def _params(self, grid, alphas, kernel, choice, X, held_out):
+        """The parameters of the best candidate of a kernel; an array of alphas if they differ.
+
+        A kernel that learns has now learned from all rows that are searched.
+        """
         _, chosen, time = choice
+        setting = kernel_settings(grid)[kernel]
+        learn = self._learner(setting)
+        if learn is not None:
+            setting = setting | {"kernel": learn(X, held_out.Y, held_out.weight)}
+            if isinstance(self.alphas, str):
+                K = Gram(setting["kernel"], X, np.zeros(X.shape[0])).to_array(self.n_jobs)
+                alphas = ridge_candidates(K, held_out.weight)
         return {
-            **kernel_settings(grid)[kernel],
+            **setting,
             "alpha": alphas[chosen] if len(chosen) > 1 else float(alphas[chosen[0]]),
             "training_time": grid["training_time"][time],
         }

@@ -31,6 +31,9 @@ class BaseClassifierCV(ClassifierMixin, BaseSearchCV):
         labels = np.searchsorted(self.classes_, y)
         return *class_columns(labels, self.classes_, weight, self.class_weight), True
 
+    def _comparable(self, Y, weight):
+        return Y
+
     def _candidate(self, **params):
         """The classifier with these parameters, in the precision of the search."""
         return self._estimator(

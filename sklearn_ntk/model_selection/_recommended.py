@@ -1,6 +1,10 @@
 """The kernels that are worth trying on rows of any kind."""
 
+from ..feature_learning import ARDRegressor, RFMRegressor
 from ..kernels import NNGP, NTK, Laplace, ProductLaplace
+
+# Rows from which a metric can be learned in folds.
+FEW = 30
 
 
 def recommended_kernels(X, weight):
@@ -15,12 +19,16 @@ def recommended_kernels(X, weight):
 
     Returns
     -------
-    kernels : list of kernel objects
-        Networks, whose functions are smooth and grow along rays; the Gaussian and the Laplace
+    kernels : list of kernel objects and learners
+        From 30 rows on those that learn a metric, the slowest first, so that threads end together;
+        networks, whose functions are smooth and grow along rays; the Gaussian and the Laplace
         kernel; and product kernels, for targets of which each column has a part of its own.
     """
     products = [(0.5, 1), (0.5, 4), (1.0, 0.5), (1.0, 1), (1.0, 2), (1.0, 4), (1.5, 1), (1.5, 4)]
+    smooth, gaussian = Laplace("scale", exponent=1.5), Laplace("scale", exponent=2.0)
+    learners = [ARDRegressor(smooth), RFMRegressor(smooth), RFMRegressor(gaussian)]
     return [
+        *(learners if X.shape[0] >= FEW else []),
         NTK(1),
         NTK(3, bias_variance=0.1),
         NTK(3, bias_variance=0.0),

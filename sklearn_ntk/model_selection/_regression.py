@@ -30,6 +30,9 @@ class BaseRegressorCV(MultiOutputMixin, RegressorMixin, BaseSearchCV):
         centred, intercept, _ = normalized(y, weight, self.normalize_y)
         return centred.reshape(len(y), -1), intercept, weight, self.normalize_y
 
+    def _comparable(self, Y, weight):
+        return Y / normalized(Y, weight, True)[2]
+
     def _candidate(self, **params):
         """The regressor with these parameters, in the precision of the search."""
         return self._estimator(
