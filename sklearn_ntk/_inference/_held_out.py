@@ -84,7 +84,8 @@ class HeldOut:
         """
         times = np.array(times)
         ends = np.isinf(times)
-        if not (self.complements and (ends.all() or self.splits is None)):
+        few = ends.all() and len(alphas) <= FEW_ALPHAS
+        if self._by_fits(ends, few):
             arguments = self.weight, alphas, times, self.columns, self.splits
             return self._centre(refitted_predictions(K, *arguments))
         tests = [np.arange(len(self.Y))] if self.splits is None else [s[1] for s in self.splits]
@@ -92,7 +93,6 @@ class HeldOut:
         raw = [
             np.empty((len(alphas), len(times), len(rows), self.columns.shape[1])) for rows in tests
         ]
-        few = ends.all() and len(alphas) <= FEW_ALPHAS
         by_inverses = ends & (few or graded(self.weight))
         by_eigenvectors = ends & ~by_inverses
         if by_inverses.any():
@@ -107,6 +107,15 @@ class HeldOut:
         if not ends.all():
             _put(raw, ~ends, flow_predictions(factor, alphas, times[~ends], self.columns))
         return self._centre(raw)
+
+    def _by_fits(self, ends, few):
+        """Whether each split is fitted for real: where there is no other way, or a longer one."""
+        if self.splits is None:
+            return False
+        if not (self.complements and ends.all()):
+            return True
+        sizes = [len(train) / len(self.Y) for train, _ in self.splits]
+        return not few and sum(size**3 for size in sizes) < 1
 
     def collect(self, parts):
         """Predictions of each split as `predict` returns them: pooled where that is asked for."""

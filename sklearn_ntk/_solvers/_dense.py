@@ -10,6 +10,9 @@ from scipy.linalg import get_lapack_funcs
 
 from .._memory import require_memory
 
+# Rows of matrices several of which are decomposed at a time, by threads.
+SMALL = 1024
+
 
 class DenseFactor:
     """A = L L', L in the lower triangle of a whole array; made by `dense_cholesky`.
@@ -126,7 +129,10 @@ def eigenvectors(S):
     eigenvalues : ndarray of shape (n,)
     Q : ndarray of shape (n, n)
     """
-    # Divide and conquer (evd) takes a tenth less time but a third array, and rounding more.
+    # Divide and conquer takes a tenth less time but a third array, and rounding more. NumPy's lets
+    # other threads go on, SciPy's functions do not.
+    if len(S) <= SMALL:
+        return np.linalg.eigh(S)
     return linalg.eigh(S.T, driver="evr", overwrite_a=True, check_finite=False)
 
 

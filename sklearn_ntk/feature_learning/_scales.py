@@ -34,9 +34,12 @@ def unit_scales(X, weight):
 
 def starting_kernel(kernel, X, weight):
     """The kernel before anything was learned: of columns over their deviations, or as it maps."""
-    if not isinstance(kernel, Mapped):
-        kernel = Scaled(kernel, unit_scales(X, weight))
-    return at_scale(kernel, X, weight)
+    if isinstance(kernel, Mapped):
+        return at_scale(kernel, X, weight)
+    kernel = at_scale(Scaled(kernel, unit_scales(X, weight)), X, weight)
+    if [h.name for h in kernel.kernel.hyperparameters] == ["length_scale"]:
+        kernel.set_params(kernel__length_scale_bounds="fixed")  # which the scales say as well
+    return kernel
 
 
 def learn_scales(kernel, X, Y, weight, *, objective, n_restarts, rng, n_jobs=None):

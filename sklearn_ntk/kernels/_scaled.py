@@ -1,10 +1,13 @@
 """A kernel of rows each of whose columns has a scale of its own."""
 
+from functools import singledispatch
+
 import numpy as np
 from scipy import sparse
 from sklearn.gaussian_process.kernels import Hyperparameter
 
 from ._input_gradient import contracted
+from ._laplace import Laplace
 from ._mapped import Mapped, dense
 from ._theta_gradient import weighted_sum
 
@@ -119,19 +122,38 @@ def _(kernel: Scaled, X, Z, W):
     inner = weighted_sum(kernel.kernel, U, V, W)
     if kernel.hyperparameter_scales.fixed:
         return inner
-    V = U if V is None else V
-    U, V = centred(kernel.kernel, U, V)
-    # The logarithm of a scale moves both rows by their own column.
-    by_columns = 0.0
-    for u, v, w in (U, V, W), (V, U, W.T):
-        [slopes] = contracted(kernel.kernel, u, v, np.ones((1, w.shape[1])), w)
-        by_columns = by_columns + np.einsum("nd,nd->d", dense(u), slopes)
+    by_columns = weighted_slopes(kernel.kernel, *centred(kernel.kernel, U, V), W)
     return np.append(inner, kernel._by_scales(by_columns))
+
+
+@singledispatch
+def weighted_slopes(kernel, U, V, W):
+    """The derivatives of sum_ab W[a, b] kernel(U[a] * s, V[b] * s) by log s_j at 1.
+
+    V is None for U itself, where W is symmetric. Each scale moves both rows by their own column.
+    """
+
+    def side(u, v, w):
+        [slopes] = contracted(kernel, u, v, np.ones((1, w.shape[1])), w)
+        return np.einsum("nd,nd->d", dense(u), slopes)
+
+    return 2 * side(U, U, W) if V is None else side(U, V, W) + side(V, U, W.T)
+
+
+@weighted_slopes.register
+def _(kernel: Laplace, U, V, W):
+    """From the derivatives by squared distances, which are those by ||u||^2, in one product."""
+    U, V = dense(U), dense(U if V is None else V)
+    by_product, by_distance = np.empty((2, *W.shape))
+    kernel.fill_partials(U, V, by_product, by_distance)
+    by_distance *= W
+    squares = by_distance.sum(axis=1) @ U**2 + by_distance.sum(axis=0) @ V**2
+    return 2 * (squares - 2 * np.einsum("nd,nd->d", U, by_distance @ V))
 
 
 def pair_gradients(kernel, U):
     """The derivatives of kernel(u_a * s, u_b * s) by log s_j at 1, shape (n, n, d)."""
-    U, _ = centred(kernel, U, U)
+    U, _ = centred(kernel, U, None)
     n = U.shape[0]
     result = np.empty((n, n, U.shape[1]))
     for start in range(0, n, UNITS):
@@ -148,4 +170,4 @@ def centred(kernel, U, V):
     if sparse.issparse(U) or not kernel.is_stationary():
         return U, V
     middle = U.mean(axis=0)
-    return U - middle, V - middle
+    return U - middle, None if V is None else V - middle

@@ -83,6 +83,8 @@ def weighted_sum(kernel, X, Z, W):
 
 @weighted_sum.register
 def _(kernel: Kernel, X, Z, W):
+    if not kernel.n_dims:
+        return np.zeros(0)
     if Z is None:
         return np.einsum("ij,ijk->k", W, values(kernel, X, None, eval_gradient=True)[1])
     # A kernel gives its gradient for a square only.
