@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 import numpy as np
-from sklearn.base import BaseEstimator, ClassifierMixin, clone
+from sklearn.base import BaseEstimator, ClassifierMixin, RegressorMixin, clone
 from sklearn.calibration import CalibratedClassifierCV
 from sklearn.ensemble import (
     HistGradientBoostingClassifier,
@@ -218,19 +218,74 @@ def learned_gp():
     )
 
 
+def select_boosting(X, y, splits):
+    grid = {
+        "learning_rate": [0.03, 0.1, 0.3],
+        "max_leaf_nodes": [7, 31],
+        "min_samples_leaf": [5, 20],
+        "max_iter": [100, 300],
+    }
+    return searched(HistGradientBoostingRegressor(random_state=0), grid, X, y, splits)
+
+
+class GaussianProcessARD(RegressorMixin, BaseEstimator):
+    """scikit-learn's Gaussian process with an RBF kernel that learns a length for each column."""
+
+    def fit(self, X, y):
+        kernel = ConstantKernel() * RBF(np.ones(X.shape[1])) + WhiteKernel()
+        self.gp_ = GaussianProcessRegressor(kernel, normalize_y=True, random_state=0).fit(X, y)
+        return self
+
+    def predict(self, X):
+        return self.gp_.predict(X)
+
+
+class XRFM(RegressorMixin, BaseEstimator):
+    """xRFM with the parameters of its readme; a fifth of the rows stops and tunes it."""
+
+    def fit(self, X, y):
+        import torch
+        from xrfm import xRFM
+
+        order = np.random.default_rng(0).permutation(len(X))
+        held, rest = np.split(order, [len(X) // 5])
+        X, y = torch.tensor(X, dtype=torch.float32), torch.tensor(y, dtype=torch.float32)[:, None]
+        parameters = {
+            "model": {"kernel": "l2", "bandwidth": 10.0, "exponent": 1.0, "diag": False},
+            "fit": {"reg": 1e-3, "iters": 5, "verbose": False, "early_stop_rfm": True},
+        }
+        self.model_ = xRFM(parameters, device=torch.device("cpu"), tuning_metric="mse")
+        self.model_.fit(X[rest], y[rest], X[held], y[held])
+        return self
+
+    def predict(self, X):
+        import torch
+
+        return np.asarray(self.model_.predict(torch.tensor(X, dtype=torch.float32))).ravel()
+
+
 REGRESSORS = {
     "SVR": Model(SVR),
     "SVR tuned": Model(select=select_svr),
     "KernelRidge": Model(lambda: KernelRidge(kernel="rbf")),
     "KernelRidge tuned": Model(select=select_kernel_ridge),
     "GaussianProcess": Model(learned_gp, std_options={}),
+    "GaussianProcess ARD": Model(GaussianProcessARD),
     "HistGradientBoosting": Model(lambda: HistGradientBoostingRegressor(random_state=0)),
+    "HistGradientBoosting tuned": Model(select=select_boosting),
     "RandomForest": Model(lambda: RandomForestRegressor(random_state=0)),
     "XGBoost": imported("xgboost", "XGBRegressor", n_jobs=1),
     "CatBoost": imported("catboost", "CatBoostRegressor", thread_count=1, verbose=False),
+    "xRFM": Model(XRFM, source=("xrfm", "xRFM")),
     "NTKRegressor": imported("sklearn_ntk", "NTKRegressor"),
     "NNGPRegressor": imported("sklearn_ntk", "NNGPRegressor", std_options={"include_noise": True}),
 } | {
     name: imported("sklearn_ntk", name)
-    for name in ("LaplaceKernel", "NTKRegressorCV", "KernelRegressorCV")
+    for name in (
+        "LaplaceKernel",
+        "ARDRegressor",
+        "RFMRegressor",
+        "NTKRegressorCV",
+        "KernelRegressorCV",
+    )
 }

@@ -50,8 +50,10 @@ class ARDClassifier(Relevance, BaseKernelClassifier):
     >>> from sklearn_ntk import ARDClassifier
     >>> X, y = make_classification(300, 20, n_informative=3, n_redundant=0, random_state=0)
     >>> model = ARDClassifier().fit(X[:200], y[:200])
-    >>> model.score(X[200:], y[200:]) > 0.9
+    >>> model.score(X[200:], y[200:]) > 0.85
     True
+    >>> sorted(int(j) for j in model.feature_importances_.argsort()[-3:])
+    [13, 17, 18]
     """
 
     _parameter_constraints: dict = {

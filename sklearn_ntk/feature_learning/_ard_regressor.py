@@ -60,8 +60,8 @@ class ARDRegressor(Relevance, BaseKernelRegressor):
     >>> model = ARDRegressor().fit(X[:150], y[:150])
     >>> model.score(X[150:], y[150:]) > 0.9
     True
-    >>> [int(j) for j in model.feature_importances_.argsort()[:-6:-1]]  # the five that matter
-    [3, 1, 0, 2, 4]
+    >>> sorted(int(j) for j in model.feature_importances_.argsort()[-5:])  # those that matter
+    [0, 1, 2, 3, 4]
     """
 
     _parameter_constraints: dict = {
