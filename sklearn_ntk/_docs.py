@@ -198,8 +198,9 @@ bias_variances : sequence of float, default=(0.1, 1.0)
     times the scale of each kernel, (tr K - sum K / n) / n.
 """,
     "search": """cv : int, splitter, iterable or None, default=None
-    None is leave-one-out: one score of all held-out predictions together, for every
-    candidate. An int is so many folds; any splitter, or pairs of training and test rows.
+    None is leave-one-out, or three folds in which targets are distributed alike if a kernel
+    learns: one score of all held-out predictions together, for every candidate. An int is so
+    many folds; any splitter, or pairs of training and test rows.
 scoring : str, callable or None, default=None
     A scorer of scikit-learn's, or a function of (estimator, X, y) that uses nothing but
     ``estimator.predict(X)``. None is R2.
@@ -224,9 +225,9 @@ n_jobs : int, default=None
     the decompositions use those of BLAS.
 """,
     "classifier_search": """cv : int, splitter, iterable or None, default=None
-    None is leave-one-out: one score of all held-out predictions together, for every
-    candidate. An int is so many stratified folds; any splitter, or pairs of training and
-    test rows.
+    None is leave-one-out, or three folds in which classes are distributed alike if a kernel
+    learns: one score of all held-out predictions together, for every candidate. An int is so
+    many stratified folds; any splitter, or pairs of training and test rows.
 scoring : str, callable or None, default=None
     A scorer of scikit-learn's, or a function of (estimator, X, y) that uses nothing but
     predict, decision_function and predict_proba of X. None is minus the squared error of the

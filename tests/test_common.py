@@ -8,6 +8,8 @@ from sklearn.utils.estimator_checks import (
 )
 
 from sklearn_ntk import (
+    ARDClassifier,
+    ARDRegressor,
     KernelClassifier,
     KernelClassifierCV,
     KernelRegressor,
@@ -22,6 +24,8 @@ from sklearn_ntk import (
     NTKClassifierCV,
     NTKRegressor,
     NTKRegressorCV,
+    RFMClassifier,
+    RFMRegressor,
 )
 from sklearn_ntk.kernels import NNGP, NTK, ConvNTK, Laplace, ProductLaplace
 
@@ -55,6 +59,11 @@ ESTIMATORS = [
     NTKRegressorCV((1, 2), alphas=(0.1, 1.0), training_times=(10.0, None), cv=3),
     NNGPRegressorCV((1, 3)),
     LaplaceKernelCV((1.0, 5.0), alphas=(0.01, 0.1)),
+    ARDRegressor(),
+    RFMRegressor(),
+    RFMRegressor(ARDRegressor(NTK(1)), n_iter=1, metric="diagonal"),
+    ARDClassifier(),
+    RFMClassifier(),
     NTKClassifier(),
     NNGPClassifier(),
     LaplaceClassifier(),

@@ -152,7 +152,9 @@ def test_recommended_kernels(data):
     for ours, theirs in zip(kernels[5:], named[5:], strict=True):
         assert theirs.length_scale == pytest.approx(1000 * ours.length_scale)
     search = KernelRegressorCV().fit(X, y)
-    assert len(search.cv_results_["params"]) == 15 * len(RATIOS)
+    assert len(search.cv_results_["params"]) == (15 + 3) * len(RATIOS)
+    few = KernelRegressorCV().fit(X[:29], y[:29])  # too few to learn a metric
+    assert len(few.cv_results_["params"]) == 15 * len(RATIOS)
     assert search.score(X, y) > 0.8
     assert cross_val_score(KernelRegressorCV(), X, y).mean() > 0.6
     rows = sparse.csr_matrix(np.where(np.abs(X) > 0.3, X, 0))

@@ -3,7 +3,7 @@
 from .._docs import shared_docs
 from ..classification import KernelClassifier
 from ._classification import BaseClassifierCV
-from ._recommended import checked_kernels
+from ._recommended import checked_kernels, recommended_kernels
 
 
 @shared_docs(regressor="KernelClassifier")
@@ -16,8 +16,9 @@ class KernelClassifierCV(BaseClassifierCV):
 
     Parameters
     ----------
-    kernels : sequence of kernel objects, default=None
-        Candidates, as for `KernelClassifier`. None stands for those of `KernelRegressorCV`.
+    kernels : sequence of kernel objects or estimators, default=None
+        Candidates, as for `KernelClassifier`; one that learns, such as `RFMClassifier`, learns
+        anew for every split. None stands for those of `KernelRegressorCV` that do not.
     $alphas
     $training_times
     $classifier_search
@@ -79,4 +80,6 @@ class KernelClassifierCV(BaseClassifierCV):
         self.n_jobs = n_jobs
 
     def _grid(self, X, weight):
-        return {"kernel": checked_kernels(self.kernels, X, weight)}
+        if self.kernels is None:
+            return {"kernel": recommended_kernels(X, weight)}
+        return {"kernel": checked_kernels(self.kernels)}

@@ -6,7 +6,7 @@ from sklearn.utils._param_validation import Interval
 
 from .._docs import shared_docs
 from ..regression import KernelRegressor
-from ._recommended import checked_kernels
+from ._recommended import checked_kernels, recommended_kernels, recommended_learners
 from ._regression import BaseRegressorCV
 
 
@@ -14,15 +14,17 @@ from ._regression import BaseRegressorCV
 class KernelRegressorCV(BaseRegressorCV):
     """Kernel regression that chooses its kernels, ridges and training times by held-out rows.
 
-    At its defaults it tries fifteen kernels, networks and others that complement them, and
+    At its defaults it tries eighteen kernels, of which three learn a metric of the rows, and
     predicts the mean of the up to three whose held-out predictions together err least.
 
     Parameters
     ----------
-    kernels : sequence of kernel objects, default=None
-        Candidates, as for `KernelRegressor`. None stands for NTKs of depth 1 to 5, one without
-        biases and one with frozen layers, an NNGP, the Laplace and the Gaussian kernel, and
-        `ProductLaplace` of three exponents and several lengths, measured on the rows.
+    kernels : sequence of kernel objects or estimators, default=None
+        Candidates, as for `KernelRegressor`; one that learns, such as `RFMRegressor`, learns anew
+        for every split. None stands for an `ARDRegressor` and two `RFMRegressor`, from 30 rows
+        on; NTKs of depth 1 to 5, one without biases and one with frozen layers, an NNGP, the
+        Laplace and the Gaussian kernel, and `ProductLaplace` of three exponents and several
+        lengths, measured on the rows.
     n_members : int, default=3
         How many of them to average at most: starting with the best, the one is added, also for
         the second or third time, that improves the score of the mean most. Each is a fit. The
@@ -38,6 +40,7 @@ class KernelRegressorCV(BaseRegressorCV):
     See Also
     --------
     KernelRegressor : The regressor whose parameters are searched.
+    ARDRegressor, RFMRegressor : Kernels that learn the metric of their rows.
     NTKRegressorCV, NNGPRegressorCV, LaplaceKernelCV : Searches over the parameters of a kernel.
 
     Notes
@@ -47,6 +50,10 @@ class KernelRegressorCV(BaseRegressorCV):
     of TimeSeriesSplit, or of several rows with finite training times, is fitted for real, with
     one eigendecomposition for all ridges and times. Leave-one-out at finite times is a contour
     integral over ridges, exact to rounding. The peak of memory is below 3 n^2 doubles.
+
+    Kernels that learn have no closed forms: they learn once more without each fold, and for good
+    only if they are among the best. Their ridges are shares of a scale that is known then: NaN in
+    `cv_results_`.
 
     References
     ----------
@@ -107,4 +114,6 @@ class KernelRegressorCV(BaseRegressorCV):
         self.n_jobs = n_jobs
 
     def _grid(self, X, weight):
-        return {"kernel": checked_kernels(self.kernels, X, weight)}
+        if self.kernels is None:
+            return {"kernel": recommended_learners(X) + recommended_kernels(X, weight)}
+        return {"kernel": checked_kernels(self.kernels)}
