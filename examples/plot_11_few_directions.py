@@ -2,19 +2,20 @@
 When do networks beat kernels, and what do kernels do about it?
 ===============================================================
 
-Where the target depends on few of many directions: of 64 inputs four matter here. To the kernel of
-an infinitely wide network, in which no feature is learned, all 64 are alike: from 1,000 rows it
-explains a fifth of the variance. A small trained network finds the four directions, and so does
-``RFMRegressor``: both explain four fifths by then. If the four directions are columns, ``ARDRegressor``
-knows them after 125 rows, when the others know nothing, and explains nine tenths. If they are not, a scale
-for each column is of no use, on the right.
+Where the target depends on few of many directions: of 64 inputs four matter here. To the kernel
+of an infinitely wide network, in which no feature is learned, all 64 are alike: from 1,000 rows
+it explains a fifth of the variance. A small trained network finds the four directions, and so
+does ``RFMRegressor``: both explain four fifths by then. If the four directions are columns,
+``ARDRegressor`` knows them after 125 rows, when the others know nothing, and explains nine
+tenths. If they are not, a scale for each column is of no use, on the right.
 
-Each has its limits. Learning is judged by rows held out, so that from few rows nothing is learned rather than
-something wrong: on the right, ``RFMRegressor`` still predicts the mean at 500 rows, where the network is
-ahead. With 2,000 rows and more it is so again, unless ``RFMRegressor(subsample=None)`` learns from all of them.
+Each has its limits. Learning is judged by rows held out, so that from few rows nothing is
+learned rather than something wrong: on the right, ``RFMRegressor`` still predicts the mean at
+500 rows, where the network is ahead. With 2,000 rows and more it is so again, unless
+``RFMRegressor(subsample=None)`` learns from all of them.
 
-The network is scikit-learn's ``MLPRegressor`` with 256 hidden units, its weight decay the better one of
-0.1 and 1 on rows of their own; all else is at its defaults.
+The network is scikit-learn's ``MLPRegressor`` with 256 hidden units, its weight decay the
+better one of 0.1 and 1 on rows of their own; all else is at its defaults.
 """
 
 # %%

@@ -2,16 +2,17 @@
 What does a prediction come from?
 =================================
 
-A handwritten six is taken for a zero: why? ``gradient`` shows the pixels whose ink would change the
-answer, and ``contributions`` the training digits that say most for it and against it. These are not the
-digits most like it: they are zeros, twos and nines of unusual form, whose coefficients are large, as support
-vectors are. The metric that ``RFMClassifier`` has learned says which pixels matter: a few in the middle,
-where digits differ, and none at the border. On 1,297 digits, after 500 for training, 97.7 % are right, with
-the plain kernel 98.4 %: here the metric explains, and gains nothing.
+A handwritten six is taken for a zero: why? ``gradient`` shows the pixels whose ink would change
+the answer, and ``contributions`` the training digits that say most for it and against it. These
+are not the digits most like it: they are zeros, twos and nines of unusual form, whose
+coefficients are large, as support vectors are. The metric that ``RFMClassifier`` has learned
+says which pixels matter: a few in the middle, where digits differ, and none at the border. On
+1,297 digits, after 500 for training, 97.7 % are right, with the plain kernel 98.4 %: here the
+metric explains, and gains nothing.
 
-A contribution is no proof of influence. The terms are exact, and sum to the logit but for a constant. But
-digits that are alike share what they say, and where there is hardly any noise terms of both signs are large
-and cancel, as here. Then the gradient is the better explanation.
+A contribution is no proof of influence. The terms are exact, and sum to the logit but for a
+constant. But digits that are alike share what they say, and where there is hardly any noise
+terms of both signs are large and cancel, as here. Then the gradient is the better explanation.
 """
 
 # %%
