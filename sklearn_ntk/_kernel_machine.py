@@ -95,15 +95,18 @@ class KernelMachine(CallbackSupportMixin, BaseEstimator):
         # A common factor of weights and ridge changes nothing, but sums of huge ones overflow.
         unit = sampled.max()
         w = sampled / unit
-        if isinstance(self.alpha, str):
-            dtype = np.float32 if self._precision(X) == "float32" else np.float64
-            alphas = ridge_candidates(K, w, len(weight), dtype)
-            alphas = np.minimum(alphas, np.finfo(float).max / max(unit, 1.0))
-        else:
-            alphas = [self.alpha / unit]
+        alphas = self._ridges(K, w, unit, len(weight), self._precision(X))
         time = np.inf if self.training_time is None else self.training_time
         alpha, predictions = best_ridge(K, Y, w, alphas, centred=self._centred(), time=time)
         return alpha * unit, predictions, Y, sampled
+
+    def _ridges(self, K, weight, unit, n_rows, precision):
+        """Candidates for the ridge over `unit`, by which the weights of K's rows were divided."""
+        if not isinstance(self.alpha, str):
+            return np.atleast_1d(np.mean(self.alpha) / unit)
+        dtype = np.float32 if precision == "float32" else np.float64
+        alphas = ridge_candidates(K, weight, n_rows, dtype)
+        return np.minimum(alphas, np.finfo(float).max / max(unit, 1.0))
 
     def _sample(self, X, Y, weight, counts):
         """Kernel matrix, targets and weights of the repetitions of at most N_ROWS rows."""

@@ -17,6 +17,7 @@ from sklearn_ntk import (
     KernelRegressor,
     RFMClassifier,
     RFMRegressor,
+    _memory,
 )
 from sklearn_ntk._inference import LOSSES, balanced_folds, loss_and_gradient
 from sklearn_ntk.feature_learning._metric import learn_metric, mean_outer_product
@@ -333,3 +334,44 @@ def test_folds():
         assert set(order[other]) == set(test)  # whatever the order of rows
         shares = np.bincount(labels[test], minlength=3)
         assert np.abs(shares - np.bincount(labels) / 3).max() <= 1
+
+
+def test_progress(data):
+    pytest.importorskip("sklearn.callback", reason="scikit-learn has callbacks from 1.9 on")
+
+    class Recorder:
+        def __init__(self):
+            self.tasks = []
+
+        def setup(self, estimator, context):
+            pass
+
+        def teardown(self, estimator, context):
+            pass
+
+        def on_fit_task_begin(self, estimator, context):
+            pass
+
+        def on_fit_task_end(self, estimator, context):
+            self.tasks.append((context.task_name, context.max_subtasks))
+
+    recorder = Recorder()
+    ARDRegressor(n_jobs=1).set_callbacks(recorder).fit(*data[:2])
+    learning = [("kernel", 0)] * 4 + [("learning", 4)]
+    assert recorder.tasks == [*learning, ("block column", 0), ("factorization", 1), ("fit", None)]
+
+
+def test_wrong_input(data):
+    X, y = data[:2]
+    with pytest.raises(ValueError, match="A metric needs a kernel object"):
+        ARDRegressor(KernelRegressor("precomputed")).fit(X, y)
+    with pytest.raises(ValueError, match=r"n_folds.* must be an int"):
+        RFMRegressor(n_folds=1).fit(X, y)
+    with pytest.raises(ValueError, match="'objective' parameter of ARDClassifier"):
+        ARDClassifier(objective="accuracy").fit(X, y > 14)
+
+
+def test_metrics_that_do_not_fit_into_memory(data, monkeypatch):
+    monkeypatch.setattr(_memory, "available_memory", lambda: 3_000)
+    with pytest.raises(MemoryError, match="metric='diagonal' needs a number for each column"):
+        RFMRegressor().fit(*data[:2])

@@ -14,7 +14,6 @@ from .._inference import (
     balanced_folds,
     content_order,
     relearned_predictions,
-    ridge_candidates,
     sampled_rows,
 )
 from .._kernel_machine import KernelMachine
@@ -41,11 +40,10 @@ class LearnedMetric(TransformerMixin):
         seed = check_random_state(self.random_state).randint(2**31 - 1)
         return lambda X, Y, weight: self._learn(X, Y, weight, np.random.RandomState(seed))
 
-    def _start(self, X, Y, weight, rng):
+    def _start(self, X, Y, weight):
         """The kernel in which learning begins; it may have learned itself."""
-        if isinstance(self.kernel, LearnedMetric):
-            return self.kernel._learn(X, Y, weight, rng)
-        return self._make_kernel(X, weight)
+        learn = super()._learner()  # of the parameter `kernel`
+        return self._make_kernel(X, weight) if learn is None else learn(X, Y, weight)
 
     def _plain(self, X, Y, weight):
         """The kernel without anything learned."""
@@ -55,9 +53,12 @@ class LearnedMetric(TransformerMixin):
         kernel = Laplace("scale", exponent=1.5) if self.kernel is None else self.kernel
         if isinstance(kernel, KernelMachine):
             kernel = kernel._make_kernel(X, weight)
+        if kernel is None:
+            raise ValueError("A metric needs a kernel object, which kernel='precomputed' is not.")
         return starting_kernel(kernel, X, weight)
 
     def _learned_kernel(self, X, Y, weight, counts, progress):
+        precision = self._precision(X)
         rows = sampled_rows(X, self.subsample, self.random_state, counts)
         rows = content_order(X, Y, rows)
         X, Y, weight, n_rows = X[rows], Y[rows], (weight / counts)[rows], len(weight)
@@ -75,9 +76,7 @@ class LearnedMetric(TransformerMixin):
             return kernel
 
         def ridges(K, weight):
-            if isinstance(self.alpha, str):
-                return ridge_candidates(K, weight, n_rows)
-            return np.atleast_1d(np.mean(self.alpha) / unit)
+            return self._ridges(K, weight, unit, n_rows, precision)
 
         order = np.concatenate([test for _, test in splits])
         time = np.inf if self.training_time is None else self.training_time
@@ -98,7 +97,8 @@ class LearnedMetric(TransformerMixin):
             predictions = np.concatenate([part[:, 0] for part in parts], axis=1)
             residuals = predictions - Y[order]
             errors = np.einsum("n,ank,ank->a", weight[order], residuals, residuals)
-            best = int(np.argmin(np.where(np.isnan(errors), np.inf, errors)))
+            errors = np.where(np.isnan(errors), np.inf, errors)
+            best = int(np.argmin(errors))
             return errors[best], best, predictions[best]
 
         plain = held_out(self._plain)

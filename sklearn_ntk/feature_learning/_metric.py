@@ -5,7 +5,7 @@ import numpy as np
 from .._blocks import row_chunks
 from .._gram import Gram
 from .._inference import best_ridge, ridge_candidates
-from .._solvers import dense_cholesky
+from .._solvers import dense_cholesky, require_squares
 from .._validation import weighted_mean
 from ..kernels import Projected, Scaled, input_gradient
 from ..kernels._mapped import Mapped
@@ -45,6 +45,8 @@ def learn_metric(kernel, X, Y, weight, *, n_iter, full, n_jobs=None):
     Radhakrishnan, Beaglehole, Pandit and Belkin, Mechanism for feature learning in neural networks
     and backpropagation-free machine learning models, Science 2024, algorithm 1.
     """
+    if full:
+        require_squares(4, X.shape[1], "metric", "metric='diagonal' needs a number for each column")
     inner = kernel.kernel if isinstance(kernel, Mapped) else kernel
     current = starting_kernel(kernel, X, weight)
     size = column_deviations(X, weight)

@@ -20,7 +20,7 @@ class Recursive(LearnedMetric):
     }
 
     def _learn(self, X, Y, weight, rng):
-        start = self._start(X, Y, weight, rng)
+        start = self._start(X, Y, weight)
         options = {"n_iter": self.n_iter, "full": self.metric == "full", "n_jobs": self.n_jobs}
         return learn_metric(start, X, Y, weight, **options)
 

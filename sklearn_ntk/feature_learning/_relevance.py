@@ -20,6 +20,6 @@ class Relevance(LearnedMetric):
     }
 
     def _learn(self, X, Y, weight, rng):
-        start = self._start(X, Y, weight, rng)
+        start = self._start(X, Y, weight)
         options = {"objective": self.objective, "n_restarts": self.n_restarts, "rng": rng}
         return learn_scales(start, X, Y, weight, n_jobs=self.n_jobs, **options)
