@@ -5,7 +5,7 @@ Which kernel machine, and how much regularisation?
 The diabetes data that scikit-learn bundles is mostly noise, so what matters is the ridge. The
 estimators of this package choose it by leave-one-out, and at their defaults are within a hundredth
 of R2 of a Gaussian process that learns its noise by likelihood. ``SVR`` and ``KernelRidge`` have to
-be searched to get there. ``KernelRegressorCV``, which tries fifteen kernels, gains nothing here,
+be searched to get there. ``KernelRegressorCV``, which tries eighteen kernels, gains nothing here,
 where all of them are about equally good; on cleaner data it does, see
 :ref:`sphx_glr_auto_examples_plot_04_real_data.py`.
 
