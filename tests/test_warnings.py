@@ -12,7 +12,7 @@ from sklearn.preprocessing import StandardScaler
 from sklearn.svm import SVR
 
 from sklearn_ntk import KernelRegressor, LaplaceKernel, NNGPRegressor, NTKRegressor
-from sklearn_ntk._inference import _likelihood
+from sklearn_ntk._inference import _optimization
 from sklearn_ntk.kernels import NNGP, NTK
 
 
@@ -58,7 +58,7 @@ def test_negative_variances(regressor, rng, n_jobs):
 
 def test_likelihood(data, monkeypatch):
     once = partial(minimize, options={"maxiter": 1})
-    monkeypatch.setattr(_likelihood, "minimize", once)
+    monkeypatch.setattr(_optimization, "minimize", once)
     model = NNGPRegressor(1, optimizer="fmin_l_bfgs_b")
     assert_here(lambda: model.fit(*data), "not be at its maximum", ConvergenceWarning)
 
