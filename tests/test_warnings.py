@@ -1,7 +1,6 @@
 """Warnings point at the line of the user, whoever calls whom in between."""
 
 import warnings
-from functools import partial
 
 import numpy as np
 import pytest
@@ -57,7 +56,9 @@ def test_negative_variances(regressor, rng, n_jobs):
 
 
 def test_likelihood(data, monkeypatch):
-    once = partial(minimize, options={"maxiter": 1})
+    def once(*arguments, options, **others):
+        return minimize(*arguments, options=options | {"maxiter": 1}, **others)
+
     monkeypatch.setattr(_optimization, "minimize", once)
     model = NNGPRegressor(1, optimizer="fmin_l_bfgs_b")
     assert_here(lambda: model.fit(*data), "not be at its maximum", ConvergenceWarning)
