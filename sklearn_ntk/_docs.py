@@ -65,7 +65,14 @@ storage : str or path, default=None
     to the scale of the kernel, whose leave-one-out predictions of the one-hot labels have
     the least squared error, on a random 1,000 of the rows where there are more. A number is
     in absolute units.
-class_weight : dict or "balanced", default=None
+$classes_and_solving
+random_state : int, RandomState instance or None, default=0
+    Draws the rows on which the ridge and the calibration are found, where there are more
+    than 1,000; None draws anew in each fit.
+n_jobs : int, default=None
+    Number of threads, as for `KernelRegressor`.
+""",
+    "classes_and_solving": """class_weight : dict or "balanced", default=None
     Factors of the weights of the rows of each class; "balanced" gives all classes the same
     total. They change the probabilities as if the training rows were that many.
 training_time : float, default=None
@@ -76,11 +83,6 @@ precision : {"auto", "float64", "float32", "mixed"}, default="auto"
 storage : str or path, default=None
     An existing folder for a temporary file that holds the factor during the fit; None keeps
     it in memory.
-random_state : int, RandomState instance or None, default=0
-    Draws the rows on which the ridge and the calibration are found, where there are more
-    than 1,000; None draws anew in each fit.
-n_jobs : int, default=None
-    Number of threads, as for `KernelRegressor`.
 """,
     "learned_kernel": """kernel : kernel object or estimator, default=None
     Of rows in the metric: any kernel whose gradient by inputs is known (`input_gradient`), with
@@ -119,16 +121,7 @@ n_jobs : int, default=None
     Ridge, added to the diagonal of the kernel matrix. "auto" takes the one of 24, relative to
     the scale of the kernel, that predicts the one-hot labels of the folds best. A number is in
     absolute units.
-class_weight : dict or "balanced", default=None
-    Factors of the weights of the rows of each class, as for `KernelClassifier`.
-training_time : float, default=None
-    Duration of gradient flow on the squared loss, as for `KernelRegressor`; None and infinity
-    are its end.
-precision : {"auto", "float64", "float32", "mixed"}, default="auto"
-    Of the factorization, as for `KernelRegressor`. "auto" is that of X.
-storage : str or path, default=None
-    An existing folder for a temporary file that holds the factor during the fit; None keeps
-    it in memory.
+$classes_and_solving
 $random_state
 n_jobs : int, default=None
     Number of threads, as for `KernelRegressor`; they share the folds.

@@ -117,7 +117,7 @@ def test_likelihood_of_a_training_matrix(data, targets):
 def free(kernel, noise, bounds, X, y, **options):
     rng, weight = np.random.RandomState(0), np.ones(len(X))
     options = {"n_restarts": 0, **options}
-    kernel, noise, _, problem = minimise(
+    return minimise(
         negative_likelihood,
         kernel,
         noise,
@@ -128,7 +128,6 @@ def free(kernel, noise, bounds, X, y, **options):
         rng=rng,
         **options,
     )
-    return kernel, noise, problem
 
 
 @pytest.mark.parametrize("noise", [0.0, 0.2])

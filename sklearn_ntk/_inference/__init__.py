@@ -16,6 +16,7 @@ from ._ridge import (
     repetitions,
     ridge_candidates,
     sampled_rows,
+    squared_errors,
 )
 
 __all__ = [
@@ -41,6 +42,7 @@ __all__ = [
     "repetitions",
     "ridge_candidates",
     "best_ridge",
+    "squared_errors",
     "calibrate",
     "amplitude",
 ]

@@ -82,8 +82,6 @@ def minimise(
     -------
     kernel : scikit-learn kernel object
     noise : float
-    value : float
-        Of the loss and the penalty.
     problem : str or None
         Why the search ended before it converged, or None if it did converge.
     """
@@ -97,7 +95,7 @@ def minimise(
         bounds = np.vstack([bounds, np.log(noise_bounds)])
         start = np.append(start, np.log(np.clip(noise, *noise_bounds)))
     if not len(start):
-        return kernel, noise, None, None
+        return kernel, noise, None
     if n_restarts and not np.isfinite(bounds).all():
         raise ValueError("Restarts begin at points within the bounds, which must then be finite.")
 
@@ -123,4 +121,4 @@ def minimise(
     method = {"method": "L-BFGS-B", "bounds": bounds, "options": {"ftol": tolerance}}
     found = [minimize(objective, theta, jac=True, **method) for theta in starts]
     best = min(found, key=lambda result: result.fun)
-    return *at(best.x), best.fun, None if best.success else best.message
+    return *at(best.x), None if best.success else best.message

@@ -8,9 +8,7 @@ from ._held_out import HeldOut
 from ._ridge import row_keys
 
 
-def relearned_predictions(
-    learn, X, Y, weight, splits, ridges, *, centred, times=(np.inf,), n_jobs=None
-):
+def relearned_predictions(learn, X, held_out, ridges, times):
     """What fits predict for rows that neither they nor their kernel have seen.
 
     Parameters
@@ -18,25 +16,20 @@ def relearned_predictions(
     learn : callable
         A function of rows, targets and weights that returns a kernel object.
     X : {ndarray, sparse matrix} of shape (n, n_features)
-    Y : ndarray of shape (n, n_targets)
-    weight : ndarray of shape (n,)
-    splits : list of pairs of ndarray of int
-        Training and test rows; threads share them.
+    held_out : HeldOut
+        Targets, weights and splits, which threads share.
     ridges : callable
         A function of the kernel matrix of the training rows and their weights that returns the
         candidates: always as many.
-    centred : bool
-        Whether each fit subtracts the mean of its targets.
-    times : sequence of float, default=(inf,)
+    times : sequence of float
         Durations of gradient flow.
-    n_jobs : int, default=None
-        Threads, as for `n_threads`.
 
     Returns
     -------
     predictions : list of ndarray of shape (n_ridges, n_times, n_test_rows, n_targets)
-        For each split; NaN for what cannot be solved.
+        As `held_out` gives them for a matrix.
     """
+    Y, weight = held_out.Y, held_out.weight
 
     def predict(split):
         train, test = split
@@ -45,10 +38,10 @@ def relearned_predictions(
         K = Gram(kernel, X[both], np.zeros(len(both))).to_array()
         alphas = ridges(K[: len(train), : len(train)], weight[train])
         parts = [(np.arange(len(train)), np.arange(len(train), len(both)))]
-        held_out = HeldOut(Y[both], weight[both], parts, centred, n_jobs=1)
-        return held_out.predict(K, alphas, times)[0]
+        part = HeldOut(Y[both], weight[both], parts, held_out.centred, n_jobs=1)
+        return part.predict(K, alphas, times)[0]
 
-    return thread_map(predict, splits, n_jobs)
+    return held_out.collect(thread_map(predict, held_out.splits, held_out.n_jobs))
 
 
 def content_order(X, Y, rows):

@@ -147,8 +147,7 @@ def best_ridge(K, Y, weight, alphas, *, centred, time=np.inf):
     with single_threaded_blas:
         [predictions] = held_out.predict(K, alphas, [time])
     predictions = predictions[:, 0]
-    residuals = predictions - held_out.Y
-    errors = np.einsum("n,ank,ank->a", weight, residuals, residuals)
+    errors = squared_errors(predictions, held_out)
     if np.isnan(errors).all():
         raise np.linalg.LinAlgError(
             f"With a ridge of {max(alphas):.1e} the matrix is not positive definite to working "
@@ -157,3 +156,9 @@ def best_ridge(K, Y, weight, alphas, *, centred, time=np.inf):
         )
     best = int(np.nanargmin(errors))
     return float(alphas[best]), predictions[best] * size
+
+
+def squared_errors(predictions, held_out):
+    """The weighted sum over rows and targets for each ridge, the first axis of predictions."""
+    residuals = predictions - held_out.Y
+    return np.einsum("n,ank,ank->a", held_out.weight, residuals, residuals)

@@ -75,16 +75,14 @@ class ContributionsDisplay:
         ValueError
             For several rows.
         """
-        terms, index = estimator.contributions(X, top=top)
+        terms = estimator.contributions(X)
         if len(terms) != 1:
             raise ValueError(f"X has {len(terms)} rows; a picture is of the prediction for one.")
-        everything = estimator.contributions(X).sum(axis=1)
-        terms, index, everything = (
-            part[..., target] if terms.ndim == 3 else part for part in (terms, index, everything)
-        )
-        shown = None if labels is None else [str(labels[i]) for i in index[0]]
-        rest = float(everything[0] - terms[0].sum())
-        return cls(terms[0], index[0], rest, labels=shown).plot(ax)
+        terms = terms[0, :, target] if terms.ndim == 3 else terms[0]
+        index = np.argsort(-np.abs(terms), kind="stable")[:top]
+        shown = None if labels is None else [str(labels[i]) for i in index]
+        rest = float(terms.sum() - terms[index].sum())
+        return cls(terms[index], index, rest, labels=shown).plot(ax)
 
     def plot(self, ax=None):
         """Draw.

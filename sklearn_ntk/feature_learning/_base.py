@@ -11,10 +11,12 @@ from sklearn.utils.validation import _check_feature_names_in, check_is_fitted
 
 from .._gram import Gram
 from .._inference import (
+    HeldOut,
     balanced_folds,
     content_order,
     relearned_predictions,
     sampled_rows,
+    squared_errors,
 )
 from .._kernel_machine import KernelMachine
 from ..kernels import Laplace, Scaled
@@ -78,37 +80,24 @@ class LearnedMetric(TransformerMixin):
         def ridges(K, weight):
             return self._ridges(K, weight, unit, n_rows, precision)
 
-        order = np.concatenate([test for _, test in splits])
+        held_out = HeldOut(Y, weight, splits, self._centred(), self.n_jobs, pooled=True)
         time = np.inf if self.training_time is None else self.training_time
 
-        def held_out(learn):
+        def least_error(learn):
             """The least error over ridges, which it is, and the predictions."""
-            parts = relearned_predictions(
-                learn,
-                X,
-                Y,
-                weight,
-                splits,
-                ridges,
-                centred=self._centred(),
-                times=[time],
-                n_jobs=self.n_jobs,
-            )
-            predictions = np.concatenate([part[:, 0] for part in parts], axis=1)
-            residuals = predictions - Y[order]
-            errors = np.einsum("n,ank,ank->a", weight[order], residuals, residuals)
+            [predictions] = relearned_predictions(learn, X, held_out, ridges, [time])
+            errors = squared_errors(predictions[:, 0], held_out)
             errors = np.where(np.isnan(errors), np.inf, errors)
             best = int(np.argmin(errors))
-            return errors[best], best, predictions[best]
+            return errors[best], best, predictions[best, 0]
 
-        plain = held_out(self._plain)
-        learned = held_out(learn)
+        plain, learned = least_error(self._plain), least_error(learn)
         error, best, predictions = min(plain, learned, key=lambda found: found[0])
         kernel = (learner if error < plain[0] else self._plain)(X, Y, weight)
         step()
         K = Gram(kernel, X, np.zeros(len(Y))).to_array(self.n_jobs)
         alpha = ridges(K, weight)[best]
-        return kernel, (float(alpha * unit), predictions, Y[order], weight[order] * unit)
+        return kernel, (float(alpha * unit), predictions, Y, weight * unit)
 
     @property
     def metric_(self):

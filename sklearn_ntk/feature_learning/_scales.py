@@ -5,7 +5,7 @@ import numpy as np
 from .._inference import LOSSES, minimise
 from .._validation import weighted_mean
 from ..kernels import Scaled
-from ..kernels._mapped import Mapped
+from ..kernels._mapped import Mapped, dense
 from ..kernels._scale import at_scale, column_deviations
 
 # Where the search begins, in units of the variance of the targets.
@@ -27,8 +27,8 @@ def unit_scales(X, weight):
     constant = size == 0
     if constant.any():
         largest = abs(X[:, np.flatnonzero(constant)]).max(axis=0)
-        largest = largest.toarray() if hasattr(largest, "toarray") else largest
-        size[constant] = np.where(largest > 0, largest, 1.0).ravel()
+        size[constant] = dense(largest).ravel()
+        size[size == 0] = 1.0
     return 1 / np.clip(size, 1e-300, None)
 
 
@@ -85,7 +85,7 @@ def learn_scales(kernel, X, Y, weight, *, objective, n_restarts, rng, n_jobs=Non
     noise, n = NOISE, X.shape[0]
     for step in (n // FEW, 1) if n >= 2 * FEW else (1,):
         rows = slice(None, None, step)
-        kernel, noise, *_ = minimise(
+        kernel, noise, _ = minimise(
             LOSSES[objective],
             kernel,
             noise,

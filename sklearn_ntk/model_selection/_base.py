@@ -206,18 +206,7 @@ class BaseSearchCV(CallbackSupportMixin, BaseEstimator):
             else:
                 # Shares of the scale of a kernel that is not there before it is chosen.
                 ridges = np.full(len(grid["alpha"]), np.nan) if auto else grid["alpha"]
-                parts = relearned_predictions(
-                    learn,
-                    X,
-                    held_out.Y,
-                    held_out.weight,
-                    held_out.splits,
-                    ridges_of,
-                    centred=held_out.centred,
-                    times=ends,
-                    n_jobs=self.n_jobs,
-                )
-                predictions = held_out.collect(parts)
+                predictions = relearned_predictions(learn, X, held_out, ridges_of, ends)
             failed = np.any([np.isnan(p).any(axis=(2, 3)) for p in predictions], axis=0)
             middle = perf_counter()
             for part in predictions:

@@ -96,7 +96,7 @@ class RegressionFit(KernelMachine):
             raise ValueError(
                 "The optimizer finds one noise for all targets: give it one number as alpha."
             )
-        kernel, alpha, _, problem = minimise(
+        kernel, alpha, problem = minimise(
             negative_likelihood,
             kernel,
             alpha,
