@@ -3,6 +3,10 @@ import os
 import tempfile
 from pathlib import Path
 
+# Most problems here are so small that threads of BLAS wait for one another longer than they
+# compute; it reads this when NumPy is imported. test_threads.py sets a number of its own.
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+
 import numpy as np
 import pytest
 

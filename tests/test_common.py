@@ -61,7 +61,7 @@ ESTIMATORS = [
     LaplaceKernelCV((1.0, 5.0), alphas=(0.01, 0.1)),
     ARDRegressor(),
     RFMRegressor(),
-    RFMRegressor(ARDRegressor(NTK(1)), n_iter=1, metric="diagonal"),
+    RFMRegressor(ARDRegressor(Laplace(2.0)), n_iter=1, metric="diagonal", n_folds=2),
     ARDClassifier(),
     RFMClassifier(),
     NTKClassifier(),
@@ -69,7 +69,7 @@ ESTIMATORS = [
     LaplaceClassifier(),
     KernelClassifier(NTK(1) + 0.5 * ProductLaplace("scale"), alpha=0.1, class_weight="balanced"),
     NTKClassifierCV((1, 3)),
-    KernelClassifierCV([NTK(1), Laplace(2.0)], cv=3, scoring="neg_log_loss"),
+    KernelClassifierCV([NTK(1), Laplace(2.0)], alphas=(0.1, 1.0), cv=3, scoring="neg_log_loss"),
 ]
 every_estimator = pytest.mark.parametrize("estimator", ESTIMATORS, ids=repr)
 

@@ -21,13 +21,19 @@ from sklearn_ntk._inference import RATIOS, repetitions, ridge_candidates, sample
 from sklearn_ntk.kernels import NNGP, NTK, Laplace
 
 every_regressor = pytest.mark.parametrize(
-    "regressor", [NTKRegressor(2), NNGPRegressor(1), LaplaceKernel(4.0), KernelRegressor(NNGP(2))]
+    "regressor",
+    [
+        NTKRegressor(2),
+        NNGPRegressor(1),
+        LaplaceKernel(4.0, normalize_y=False),
+        KernelRegressor(NNGP(2), normalize_y=False),
+    ],
 )
 
 
 @pytest.fixture
 def data():
-    X, y = make_friedman1(50, noise=2.0, random_state=0)
+    X, y = make_friedman1(36, noise=2.0, random_state=0)
     return X - 0.5, np.column_stack([y, 100 * X[:, 0] ** 2])
 
 
@@ -42,10 +48,9 @@ def loo_error(model, X, y, alpha, unit=1.0):
 
 
 @every_regressor
-@pytest.mark.parametrize("normalize_y", [True, False])
-def test_it_is_the_best_of_refits(regressor, normalize_y, data):
+def test_it_is_the_best_of_refits(regressor, data):
     X, y = data[0], data[1][:, 0]
-    model = clone(regressor).set_params(normalize_y=normalize_y).fit(X, y)
+    model = clone(regressor).fit(X, y)
     K = model.kernel_(X)
     errors = [loo_error(clone(model), X, y, scale_of(K) * ratio) for ratio in RATIOS]
     assert model.alpha_ == pytest.approx(scale_of(K) * RATIOS[np.argmin(errors)], rel=1e-9)
