@@ -1,7 +1,14 @@
 """Infinitely wide neural networks as scikit-learn estimators."""
 
 from .classification import KernelClassifier, LaplaceClassifier, NNGPClassifier, NTKClassifier
-from .feature_learning import ARDClassifier, ARDRegressor, RFMClassifier, RFMRegressor
+from .feature_learning import (
+    ARDClassifier,
+    ARDRegressor,
+    KernelTreeClassifier,
+    KernelTreeRegressor,
+    RFMClassifier,
+    RFMRegressor,
+)
 from .model_selection import (
     KernelClassifierCV,
     KernelRegressorCV,
@@ -27,6 +34,8 @@ __all__ = [
     "ARDClassifier",
     "RFMRegressor",
     "RFMClassifier",
+    "KernelTreeRegressor",
+    "KernelTreeClassifier",
     "NTKRegressorCV",
     "NNGPRegressorCV",
     "LaplaceKernelCV",

@@ -189,6 +189,15 @@ def checked_labels(y):
     return y
 
 
+def require_two(classes):
+    """Raise a ValueError if there is a single class."""
+    if len(classes) < 2:
+        raise ValueError(
+            f"A classifier needs two classes or more, but y has one class, {classes[0]}, in all "
+            "rows of positive weight."
+        )
+
+
 def class_factors(class_weight, classes, labels, weight):
     """What the weights of the rows of each class are multiplied with.
 
@@ -197,11 +206,7 @@ def class_factors(class_weight, classes, labels, weight):
     ValueError
         If there is a single class, or if a factor is not positive.
     """
-    if len(classes) < 2:
-        raise ValueError(
-            f"A classifier needs two classes or more, but y has one class, {classes[0]}, in all "
-            "rows of positive weight."
-        )
+    require_two(classes)
     if isinstance(class_weight, str):
         share = np.bincount(labels, weight / weight.max(), len(classes))
         return share.mean() / np.where(share > 0, share, 1.0)  # a sample may miss a class
