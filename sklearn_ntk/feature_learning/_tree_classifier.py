@@ -35,7 +35,7 @@ class KernelTreeClassifier(ClassifierMixin, KernelTree):
         The first split; 0 if there is but one leaf.
     n_features_in_ : int
         Number of columns.
-    feature_names_in_ : ndarray of str of shape (n_features_in_,)
+    feature_names_in_ : ndarray of str of shape (n_features,)
         Their names, if X has them.
 
     See Also

@@ -37,7 +37,7 @@ class KernelTreeRegressor(MultiOutputMixin, RegressorMixin, KernelTree):
         Shares of the columns in the metrics of the leaves, averaged over their rows.
     n_features_in_ : int
         Number of columns.
-    feature_names_in_ : ndarray of str of shape (n_features_in_,)
+    feature_names_in_ : ndarray of str of shape (n_features,)
         Their names, if X has them.
 
     See Also
