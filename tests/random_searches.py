@@ -104,7 +104,7 @@ def judge_search(report, model, X, y, weight, groups, linear):
         return singular(K, params["alpha"] / w) or beyond_eigenvectors(K, w, params["alpha"], step)
 
     def any_beyond():
-        return any(map(beyond, ParameterGrid(model._grid(X[used], w))))
+        return any(map(beyond, ParameterGrid(model._checked_grid(X[used], w))))
 
     try:
         answer(report, "fit", lambda: model.fit(X, y, weight, groups=groups), any_beyond)
