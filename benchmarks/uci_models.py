@@ -55,6 +55,10 @@ class Model:
             return False
 
 
+# CatBoost by itself leaves a folder with a log of each fit where it runs.
+CATBOOST = {"thread_count": 1, "verbose": False, "allow_writing_files": False}
+
+
 def imported(module, name, std_options=None, **parameters):
     """A model that is imported when it is needed."""
 
@@ -182,7 +186,7 @@ CLASSIFIERS = {
         lambda: GaussianProcessClassifier(1.0 * RBF(), random_state=0), max_rows=500
     ),
     "XGBoost": imported("xgboost", "XGBClassifier", n_jobs=1),
-    "CatBoost": imported("catboost", "CatBoostClassifier", thread_count=1, verbose=False),
+    "CatBoost": imported("catboost", "CatBoostClassifier", **CATBOOST),
 } | {
     name: imported("sklearn_ntk", name)
     for name in (
@@ -284,7 +288,7 @@ REGRESSORS = {
     "HistGradientBoosting tuned": Model(select=select_boosting),
     "RandomForest": Model(lambda: RandomForestRegressor(random_state=0)),
     "XGBoost": imported("xgboost", "XGBRegressor", n_jobs=1),
-    "CatBoost": imported("catboost", "CatBoostRegressor", thread_count=1, verbose=False),
+    "CatBoost": imported("catboost", "CatBoostRegressor", **CATBOOST),
     "xRFM": Model(XRFM, source=("xrfm", "xRFM")),
     "NTKRegressor": imported("sklearn_ntk", "NTKRegressor"),
     "NNGPRegressor": imported("sklearn_ntk", "NNGPRegressor", std_options={"include_noise": True}),

@@ -6,7 +6,6 @@ from os import PathLike
 import numpy as np
 from sklearn.base import BaseEstimator
 from sklearn.utils._param_validation import Interval
-from sklearn.utils.validation import check_is_fitted, validate_data
 
 from ._callbacks import CallbackSupportMixin
 from ._gram import Gram, PrecomputedGram, kernel_product
@@ -17,10 +16,9 @@ from ._inference import (
     sampled_rows,
 )
 from ._solvers import eigh, require_squares, solve_cholesky
-from ._validation import one_of, used_rows
+from ._validation import checked_rows, fitted_rows, one_of, used_rows
 from ._warnings import warn
 from .kernels import NTK
-from .kernels._pairs import require_rows
 from .kernels._scale import at_scale
 
 RIDGE = Interval(Real, 0, None, closed="left")
@@ -48,17 +46,8 @@ class KernelMachine(CallbackSupportMixin, BaseEstimator):
 
     def _validated(self, X, y, sample_weight, y_numeric=False):
         """X and y of positive weight, in memory of their own, and the weights."""
-        require_rows(X)
-        X, y = validate_data(
-            self,
-            X,
-            y,
-            accept_sparse=False if self._pairwise() else "csr",
-            dtype=[np.float64, np.float32],
-            copy=True,
-            multi_output=True,
-            y_numeric=y_numeric,
-        )
+        checks = {"copy": True, "multi_output": True, "y_numeric": y_numeric}
+        X, y = checked_rows(self, X, y, sparse=not self._pairwise(), **checks)
         used, weight = used_rows(X, sample_weight)
         if not self._pairwise():
             return X[used], y[used], weight
@@ -206,15 +195,7 @@ class KernelMachine(CallbackSupportMixin, BaseEstimator):
             raise ValueError(f"{what} needs a kernel object, which kernel='precomputed' is not.")
 
     def _check_rows(self, X):
-        check_is_fitted(self)
-        require_rows(X)
-        X = validate_data(
-            self,
-            X,
-            accept_sparse=False if self._pairwise() else "csr",
-            dtype=[np.float64, np.float32],
-            reset=False,
-        )
+        X = fitted_rows(self, X, sparse=not self._pairwise())
         return X[:, self._used] if self._pairwise() else X
 
     def _pairwise(self):

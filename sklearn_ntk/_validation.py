@@ -4,7 +4,9 @@ from functools import wraps
 
 import numpy as np
 from sklearn.utils._param_validation import StrOptions
-from sklearn.utils.validation import _check_sample_weight
+from sklearn.utils.validation import _check_sample_weight, check_is_fitted, validate_data
+
+from .kernels._pairs import require_rows
 
 
 def one_of(names):
@@ -42,6 +44,20 @@ def require_numbers(y):
             "classification use NTKClassifier, KernelClassifierCV or another classifier of "
             "sklearn_ntk."
         ) from None
+
+
+def checked_rows(estimator, X, y="no_validation", *, sparse=True, **checks):
+    """X, and y if there is one, as scikit-learn's `validate_data` checks them in a fit."""
+    require_rows(X)
+    formats = "csr" if sparse else False
+    dtype = [np.float64, np.float32]
+    return validate_data(estimator, X, y, accept_sparse=formats, dtype=dtype, **checks)
+
+
+def fitted_rows(estimator, X, *, sparse=True):
+    """X, of the columns that were seen in fit."""
+    check_is_fitted(estimator)
+    return checked_rows(estimator, X, sparse=sparse, reset=False)
 
 
 def used_rows(X, sample_weight):

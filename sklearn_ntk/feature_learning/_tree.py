@@ -7,12 +7,11 @@ import numpy as np
 from scipy import sparse
 from sklearn.base import BaseEstimator, MetaEstimatorMixin, clone
 from sklearn.utils._param_validation import Interval
-from sklearn.utils.validation import check_is_fitted, validate_data
 
 from .._inference import sampled_rows
-from .._validation import used_rows
-from ..kernels._pairs import require_rows
-from ..kernels._scale import column_deviations
+from .._validation import checked_rows, fitted_rows, used_rows
+from ..kernels._mapped import dense
+from ._scales import unit_scales
 
 
 @dataclass(frozen=True)
@@ -24,37 +23,35 @@ class Split:
     below: "Split | int"
     above: "Split | int"
 
-    def leaves(self, X):
-        """The number of the leaf of each row."""
-        is_below = X @ self.direction <= self.threshold
-        result = np.empty(X.shape[0], dtype=np.intp)
-        for child, rows in (self.below, is_below), (self.above, ~is_below):
-            result[rows] = child.leaves(X[rows]) if isinstance(child, Split) else child
-        return result
+
+def leaves_of(node, X):
+    """The number of the leaf of each row below a node, which is a split or such a number."""
+    if not isinstance(node, Split):
+        return np.full(X.shape[0], node)
+    is_below = X @ node.direction <= node.threshold
+    result = np.empty(X.shape[0], dtype=int)
+    for child, rows in (node.below, is_below), (node.above, ~is_below):
+        result[rows] = leaves_of(child, X[rows])
+    return result
 
 
 class KernelTree(MetaEstimatorMixin, BaseEstimator):
     """Halves rows along the direction that varies most in the metric of a sample of them.
 
-    A subclass says what `estimator` may be, and what None stands for.
+    A subclass says what `estimator` may be, and `_machine()` what None stands for.
     """
 
     _parameter_constraints: dict = {
         "max_leaf_rows": [Interval(Integral, 2, None, closed="left")],
     }
 
+    def __init__(self, estimator=None, max_leaf_rows=10_000):
+        self.estimator = estimator
+        self.max_leaf_rows = max_leaf_rows
+
     def _validated(self, X, y, sample_weight, y_numeric=False):
         """X and y of positive weight, and the weights."""
-        require_rows(X)
-        X, y = validate_data(
-            self,
-            X,
-            y,
-            accept_sparse="csr",
-            dtype=[np.float64, np.float32],
-            multi_output=True,
-            y_numeric=y_numeric,
-        )
+        X, y = checked_rows(self, X, y, multi_output=True, y_numeric=y_numeric)
         used, weight = used_rows(X, sample_weight)
         return X[used], y[used], weight
 
@@ -83,28 +80,22 @@ class KernelTree(MetaEstimatorMixin, BaseEstimator):
         machine = self._machine()
         rows = sampled_rows(X, machine.subsample, machine.random_state)
         X, y, weight = X[rows], y[rows], weight[rows]
-        if same(y):  # a class so rare that the sample misses it teaches nothing
-            deviations = column_deviations(X)
-            root = np.divide(1, deviations, out=np.zeros_like(deviations), where=deviations > 0)
-        else:
-            root = clone(machine).fit(X, y, weight)._root()
-        mapped = X @ (root if root.ndim > 1 else sparse.diags(root))
+        # A class so rare that the sample misses it teaches nothing.
+        root = unit_scales(X, weight) if same(y) else clone(machine).fit(X, y, weight)._root()
+        root = root if root.ndim > 1 else sparse.diags(root)
+        mapped = X @ root
         # By products of rows: there are no more than a sample of them, but maybe many columns.
-        products = mapped @ mapped.T
-        products = products.toarray() if sparse.issparse(products) else products
+        products = dense(mapped @ mapped.T)
         mean = products.mean(axis=0)
         products = products - mean - mean[:, np.newaxis] + mean.mean()
         coefficients = np.linalg.eigh(products)[1][:, -1]
         component = mapped.T @ (coefficients - coefficients.mean())
-        direction = root @ component if root.ndim > 1 else root * component
-        return direction.astype(X.dtype)
+        return (root @ component).astype(X.dtype)
 
     def _by_leaf(self, X, function):
         """What ``function(machine, rows)`` returns for the rows of each leaf, in their order."""
-        check_is_fitted(self)
-        require_rows(X)
-        X = validate_data(self, X, accept_sparse="csr", dtype=[np.float64, np.float32], reset=False)
-        leaves, result = self._leaves(X), None
+        X = fitted_rows(self, X)
+        leaves, result = leaves_of(self.root_, X), None
         for number in np.unique(leaves):
             rows = leaves == number
             part = function(self.estimators_[number], X[rows])
@@ -112,11 +103,6 @@ class KernelTree(MetaEstimatorMixin, BaseEstimator):
                 result = np.empty((X.shape[0], *part.shape[1:]), dtype=part.dtype)
             result[rows] = part
         return result
-
-    def _leaves(self, X):
-        if isinstance(self.root_, Split):
-            return self.root_.leaves(X)
-        return np.zeros(X.shape[0], dtype=np.intp)
 
     def apply(self, X):
         """The leaf of each row.
@@ -131,7 +117,8 @@ class KernelTree(MetaEstimatorMixin, BaseEstimator):
         leaves : ndarray of int of shape (n_samples,)
             Positions in `estimators_`.
         """
-        return self._by_leaf(X, lambda machine, rows: self._leaves(rows))
+        X = fitted_rows(self, X)
+        return leaves_of(self.root_, X)
 
     def __sklearn_tags__(self):
         tags = super().__sklearn_tags__()

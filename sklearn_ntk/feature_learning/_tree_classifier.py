@@ -59,10 +59,6 @@ class KernelTreeClassifier(ClassifierMixin, KernelTree):
         "estimator": [ARDClassifier, RFMClassifier, None],
     }
 
-    def __init__(self, estimator=None, max_leaf_rows=10_000):
-        self.estimator = estimator
-        self.max_leaf_rows = max_leaf_rows
-
     def _machine(self):
         return RFMClassifier() if self.estimator is None else self.estimator
 

@@ -70,10 +70,6 @@ class KernelTreeRegressor(MultiOutputMixin, RegressorMixin, KernelTree):
         "estimator": [ARDRegressor, RFMRegressor, None],
     }
 
-    def __init__(self, estimator=None, max_leaf_rows=10_000):
-        self.estimator = estimator
-        self.max_leaf_rows = max_leaf_rows
-
     def _machine(self):
         return RFMRegressor() if self.estimator is None else self.estimator
 

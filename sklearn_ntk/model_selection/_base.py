@@ -8,7 +8,6 @@ import numpy as np
 from sklearn.base import BaseEstimator, _fit_context
 from sklearn.metrics import get_scorer_names
 from sklearn.utils._param_validation import Interval, validate_parameter_constraints
-from sklearn.utils.validation import check_is_fitted, validate_data
 
 from .._blocks import SIDE
 from .._callbacks import CallbackSupportMixin, fit_progress
@@ -24,9 +23,8 @@ from .._inference import (
 from .._kernel_machine import RIDGE
 from .._solvers import require_squares
 from .._threads import thread_map
-from .._validation import all_or_nothing, one_of, used_rows
+from .._validation import all_or_nothing, checked_rows, one_of, used_rows
 from .._warnings import warn
-from ..kernels._pairs import require_rows
 from ._results import best_choice, choose_members, grid_order, kernel_settings, search_results
 from ._splits import split_rows
 
@@ -99,7 +97,6 @@ class BaseSearchCV(CallbackSupportMixin, BaseEstimator):
         MemoryError
             If three square matrices do not fit into the memory there is.
         """
-        require_rows(X)
         X, y = self._targets(X, y)
         used, weights = used_rows(X, sample_weight)
         if len(weights) < 2:
@@ -149,16 +146,7 @@ class BaseSearchCV(CallbackSupportMixin, BaseEstimator):
 
     def _checked(self, X, y, **checks):
         """X and y as scikit-learn checks them in a fit."""
-        return validate_data(
-            self,
-            X,
-            y,
-            accept_sparse="csr",
-            dtype=[np.float64, np.float32],
-            multi_output=True,
-            ensure_min_samples=2,
-            **checks,
-        )
+        return checked_rows(self, X, y, multi_output=True, ensure_min_samples=2, **checks)
 
     def _checked_grid(self, X, weight):
         alphas = RATIOS if isinstance(self.alphas, str) else self.alphas  # to each kernel's scale
@@ -263,14 +251,6 @@ class BaseSearchCV(CallbackSupportMixin, BaseEstimator):
             "alpha": alphas[chosen] if len(chosen) > 1 else float(alphas[chosen[0]]),
             "training_time": grid["training_time"][time],
         }
-
-    def _checked_rows(self, X):
-        """X, of the columns that were seen in fit."""
-        check_is_fitted(self)
-        require_rows(X)
-        return validate_data(
-            self, X, accept_sparse="csr", dtype=[np.float64, np.float32], reset=False
-        )
 
     def __sklearn_tags__(self):
         tags = super().__sklearn_tags__()

@@ -5,6 +5,7 @@ from sklearn.base import BaseEstimator, ClassifierMixin
 from sklearn.metrics import check_scoring
 from sklearn.utils._param_validation import StrOptions
 
+from .._validation import fitted_rows
 from ..classification._base import (
     BaseKernelClassifier,
     checked_labels,
@@ -60,23 +61,23 @@ class BaseClassifierCV(ClassifierMixin, BaseSearchCV):
         return score
 
     def decision_function(self, X):
-        X = self._checked_rows(X)
+        X = fitted_rows(self, X)
         return self.best_estimator_.decision_function(X)
 
     def predict_proba(self, X):
-        X = self._checked_rows(X)
+        X = fitted_rows(self, X)
         return self.best_estimator_.predict_proba(X)
 
     def predict(self, X):
-        X = self._checked_rows(X)
+        X = fitted_rows(self, X)
         return self.best_estimator_.predict(X)
 
     def gradient(self, X):
-        X = self._checked_rows(X)
+        X = fitted_rows(self, X)
         return self.best_estimator_.gradient(X)
 
     def contributions(self, X, top=None):
-        X = self._checked_rows(X)
+        X = fitted_rows(self, X)
         return self.best_estimator_.contributions(X, top)
 
     # A search predicts what its classifier predicts, and says so in the same words.

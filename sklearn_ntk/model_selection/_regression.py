@@ -6,7 +6,7 @@ from sklearn.metrics import check_scoring
 from sklearn.utils import check_random_state
 
 from .._contributions import contributions
-from .._validation import normalized, require_numbers
+from .._validation import fitted_rows, normalized, require_numbers
 from ..regression._base import BaseKernelRegressor
 from ._base import BaseSearchCV
 
@@ -69,7 +69,7 @@ class BaseRegressorCV(MultiOutputMixin, RegressorMixin, BaseSearchCV):
         return score
 
     def predict(self, X, return_std=False, return_cov=False, include_noise=False):
-        X = self._checked_rows(X)
+        X = fitted_rows(self, X)
         parts = [m.predict(X, return_std, return_cov, include_noise) for m in self.members_]
         if len(parts) == 1:
             return parts[0]
@@ -85,13 +85,13 @@ class BaseRegressorCV(MultiOutputMixin, RegressorMixin, BaseSearchCV):
         )
 
     def staged_predict(self, X, training_times):
-        X = self._checked_rows(X)
+        X = fitted_rows(self, X)
         paths = [member.staged_predict(X, training_times) for member in self.members_]
         for stages in zip(*paths, strict=True):
             yield self._average(stages)
 
     def sample_y(self, X, n_samples=1, random_state=0):
-        X = self._checked_rows(X)
+        X = fitted_rows(self, X)
         if len(self.members_) == 1:
             return self.best_estimator_.sample_y(X, n_samples, random_state)
         rng = check_random_state(random_state)
@@ -100,11 +100,11 @@ class BaseRegressorCV(MultiOutputMixin, RegressorMixin, BaseSearchCV):
         return np.concatenate(parts, axis=-1)[..., rng.permutation(n_samples)]
 
     def gradient(self, X):
-        X = self._checked_rows(X)
+        X = fitted_rows(self, X)
         return self._average([member.gradient(X) for member in self.members_])
 
     def contributions(self, X, top=None):
-        X = self._checked_rows(X)
+        X = fitted_rows(self, X)
         members = zip(self.members_, self.member_weights_, strict=True)
         parts = [(member.kernel_, weight * member.dual_coef_) for member, weight in members]
         return contributions(parts, X, self.best_estimator_.X_fit_, top, self.n_jobs)
