@@ -19,10 +19,21 @@ weight_variance : float, default=2.0
 bias_variance : float, default=1.0
     Variance of each bias; 0 is a network without biases.
 """,
-    "solver": """solver : {"auto", "cholesky", "eigh"}, default="auto"
-    "cholesky" takes n_rows^3 / 3 operations and n_rows^2 / 2 numbers; "eigh", by
-    eigenvectors, some 10 n_rows^3 and 2 n_rows^2, in float64, for any training time. "auto"
-    is the first unless there is a `training_time`.
+    "iterations": """tol : float, default=1e-7
+    Where "cg" stops: the norm of the residual relative to that of the targets, which bounds the
+    error of predictions at training rows of equal weight, and the energy norm of the error
+    relative to that of the solution.
+max_iter : int, default=1000
+    Iterations after which "cg" stops with a `ConvergenceWarning`.
+""",
+    "solver": """solver : {"auto", "cholesky", "cg", "eigh"}, default="auto"
+    "cholesky" takes n_rows^3 / 3 operations and n_rows^2 / 2 numbers; "cg", preconditioned
+    conjugate gradients, evaluates the matrix anew in each of some dozens of iterations and
+    holds no more of it than scikit-learn's ``working_memory``, but leaves neither spreads nor
+    a likelihood; "eigh", by eigenvectors, takes some 10 n_rows^3 and 2 n_rows^2, in float64,
+    for any training time. "auto" is the last if there is a `training_time`, the second beyond
+    30,000 rows or where the first would not fit into memory, unless a factor is asked for.
+$iterations
 training_time : float, default=None
     Duration of gradient flow on the loss sum_i w_i (f(x_i) - y_i)^2 / (2 sum_i w_i), at
     learning rate 1. None and infinity are its end; a number takes eigenvectors.
@@ -75,6 +86,9 @@ n_jobs : int, default=None
     "classes_and_solving": """class_weight : dict or "balanced", default=None
     Factors of the weights of the rows of each class; "balanced" gives all classes the same
     total. They change the probabilities as if the training rows were that many.
+solver : {"auto", "cholesky", "cg", "eigh"}, default="auto"
+    Factorization, conjugate gradients or eigenvectors, as for `KernelRegressor`.
+$iterations
 training_time : float, default=None
     Duration of gradient flow on the squared loss, as for `KernelRegressor`; None and infinity
     are its end.
@@ -141,8 +155,10 @@ temperature_ : float
 offsets_ : ndarray of shape (n_classes,)
     What is added then; the sums are the logits of the probabilities.
 """,
-    "fitted": """solver_ : {"cholesky", "eigh"}
+    "fitted": """solver_ : {"cholesky", "cg", "eigh"}
     The solver that was used.
+n_iter_ : int or None
+    Iterations of "cg".
 n_features_in_ : int
     Number of features seen in fit.
 feature_names_in_ : ndarray of shape (`n_features_in_`,)
@@ -161,8 +177,10 @@ amplitude_ : float or ndarray of shape (n_targets,)
     alpha="auto" found the noise, the one with which 90 % of the leave-one-out intervals of
     90 % cover; otherwise, and for spreads that are no posterior, 1.
 """,
-    "factor": """solver_ : {"cholesky", "eigh"}
+    "factor": """solver_ : {"cholesky", "cg", "eigh"}
     The solver that was used.
+n_iter_ : int or None
+    Iterations of "cg".
 factor_ : object, list of objects or None
     Of the training matrix, with ``solve(B)``, ``half_solve(B)`` and ``log_determinant()``; a
     list, in ascending order, for distinct ridges; None without `keep_factor`.
@@ -280,7 +298,7 @@ def shared_docs(**values):
     def fill(cls):
         if cls.__doc__:  # python -OO has none
             whole = cleandoc(cls.__doc__)
-            for _ in range(2):  # a paragraph may name another
+            for _ in range(3):  # a paragraph may name another, and that a third
                 whole = Template(whole).safe_substitute(paragraphs)
             cls.__doc__ = Template(whole).substitute(values) + "\n"
         return cls

@@ -5,6 +5,8 @@ from os import PathLike
 
 import numpy as np
 from sklearn.base import BaseEstimator
+from sklearn.exceptions import ConvergenceWarning
+from sklearn.utils import check_random_state
 from sklearn.utils._param_validation import Interval
 
 from ._callbacks import CallbackSupportMixin
@@ -15,12 +17,15 @@ from ._inference import (
     ridge_candidates,
     sampled_rows,
 )
-from ._solvers import eigh, require_squares, solve_cholesky
+from ._memory import available_memory
+from ._solvers import eigh, require_squares, solve_cholesky, solve_conjugate_gradients
 from ._validation import checked_rows, fitted_rows, one_of, used_rows
 from ._warnings import warn
 from .kernels import NTK
 from .kernels._scale import at_scale
 
+# Rows from which on conjugate gradients take less time than a factorization.
+LARGE = 30_000
 RIDGE = Interval(Real, 0, None, closed="left")
 
 
@@ -35,6 +40,9 @@ class KernelMachine(CallbackSupportMixin, BaseEstimator):
 
     _parameter_constraints: dict = {
         "alpha": [one_of(["auto"]), RIDGE, "array-like"],
+        "solver": [one_of(["auto", "cholesky", "cg", "eigh"])],
+        "tol": [Interval(Real, 0, None, closed="neither")],
+        "max_iter": [Interval(Integral, 1, None, closed="left")],
         "training_time": [Interval(Real, 0, None, closed="both"), None],
         "precision": [one_of(["auto", "float64", "float32", "mixed"])],
         "storage": [str, PathLike, None],
@@ -42,7 +50,8 @@ class KernelMachine(CallbackSupportMixin, BaseEstimator):
         "n_jobs": [Integral, None],
     }
 
-    solver = "auto"  # where it is not a parameter
+    # Where they are no parameters.
+    solver, tol, max_iter, keep_factor = "auto", 1e-7, 1000, False
 
     def _validated(self, X, y, sample_weight, y_numeric=False):
         """X and y of positive weight, in memory of their own, and the weights."""
@@ -130,11 +139,13 @@ class KernelMachine(CallbackSupportMixin, BaseEstimator):
         asks for the next.
         """
         precision = self._precision(X)
-        by_eigenvectors = self.solver == "eigh" or self.training_time not in (None, np.inf)
-        self.solver_ = "eigh" if by_eigenvectors else "cholesky"
+        self.solver_, self.n_iter_ = self._choose_solver(X, precision), None
         groups = ridge_groups(self.alpha_, Y)
-        if by_eigenvectors:
+        if self.solver_ == "eigh":
             yield from self._by_eigenvectors(X, Y, weight, groups)
+            return
+        if self.solver_ == "cg":
+            yield from self._by_conjugate_gradients(X, Y, weight, groups, progress)
             return
         for ridge, targets in groups:
             factor, coefficients = solve_cholesky(
@@ -155,9 +166,53 @@ class KernelMachine(CallbackSupportMixin, BaseEstimator):
             yield ridge, targets, factor, coefficients.astype(dtype, copy=False)
             del factor
 
+    def _choose_solver(self, X, precision):
+        """As asked for, or conjugate gradients where they are faster or nothing else fits."""
+        if self.training_time not in (None, np.inf):
+            return "eigh"
+        wants_factor = self.keep_factor or self.storage is not None
+        if self.solver != "auto" or wants_factor or self.precision in ("float32", "mixed"):
+            return "cholesky" if self.solver == "auto" else self.solver
+        if np.min(self.alpha_) == 0 or self.kernel_ is None:
+            return "cholesky"
+        there = available_memory()
+        need = X.shape[0] ** 2 / 2 * np.dtype(precision).itemsize
+        fits = there is None or need <= there
+        return "cholesky" if fits and X.shape[0] <= LARGE else "cg"
+
+    def _by_conjugate_gradients(self, X, Y, weight, groups, progress):
+        """The same without a factor."""
+        if self.keep_factor:
+            raise ValueError("solver='cg' makes no factor: leave keep_factor at False.")
+        if self.precision in ("float32", "mixed") or self.storage is not None:
+            raise ValueError(
+                "solver='cg' makes no factor whose precision or storage could be chosen: leave "
+                "precision at 'auto' and storage at None."
+            )
+        errors, self.n_iter_ = [], 0
+        for ridge, targets in groups:
+            coefficients, n_iter, error = solve_conjugate_gradients(
+                self._training_matrix(X, ridge / weight),
+                Y[..., targets],
+                tolerance=self.tol,
+                max_iter=self.max_iter,
+                rng=check_random_state(self.random_state),
+                n_jobs=self.n_jobs,
+                progress=progress,
+            )
+            errors.append(error)
+            self.n_iter_ = max(self.n_iter_, n_iter)
+            yield ridge, targets, None, coefficients.astype(X.dtype, copy=False)
+        if not max(errors) <= self.tol:
+            warn(
+                f"Conjugate gradients stopped after {self.n_iter_} iterations at a relative error "
+                f"of {max(errors):.1e}, above tol={self.tol:g}. Increase alpha, max_iter or tol.",
+                ConvergenceWarning,
+            )
+
     def _by_eigenvectors(self, X, Y, weight, groups):
         """The same from one eigendecomposition for all ridges."""
-        if self.solver == "cholesky":
+        if self.solver in ("cholesky", "cg"):
             raise ValueError("A finite training_time needs eigenvectors: solver='eigh' or 'auto'.")
         if self.precision in ("float32", "mixed") or self.storage is not None:
             raise ValueError(

@@ -24,10 +24,14 @@ from ._cross_validation import (
 )
 from ._dense import DenseFactor, dense_cholesky, require_squares, rounding
 from ._eigh import EighFactor, eigh, graded
-from ._solve import solve_cholesky
+from ._pivoted_cholesky import LowRankFactor, pivoted_cholesky
+from ._solve import solve_cholesky, solve_conjugate_gradients
 
 __all__ = [
     "solve_cholesky",
+    "solve_conjugate_gradients",
+    "pivoted_cholesky",
+    "LowRankFactor",
     "cholesky",
     "CholeskyFactor",
     "conjugate_gradients",

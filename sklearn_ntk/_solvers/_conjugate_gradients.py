@@ -3,7 +3,7 @@
 import numpy as np
 
 
-def conjugate_gradients(product, factor, B, *, tolerance=5e-11, max_iter=30):
+def conjugate_gradients(product, factor, B, *, tolerance, max_iter=30, step=None):
     """Solve A X = B by conjugate gradients preconditioned with a rough factor of A.
 
     The factor costs half the memory and half the time of an accurate one; each iteration then
@@ -23,17 +23,24 @@ def conjugate_gradients(product, factor, B, *, tolerance=5e-11, max_iter=30):
         Of A, to whatever precision.
     B : ndarray of shape (n,) or (n, k)
         Right-hand sides.
-    tolerance : float, default=5e-11
+    tolerance : float
         Norm of the residual and energy norm of the error, relative to the norm of each
         right-hand side and to the energy norm of its solution, at which to stop.
     max_iter : int, default=30
         Number of iterations after which to give up.
+    step : callable, default=None
+        Called after each iteration.
 
     Returns
     -------
-    X : ndarray of the shape of B, or None
-        The float64 solution; None if the iteration did not converge, because the factor says
-        too little about a matrix as ill-conditioned as A, or because float64 does.
+    X : ndarray of the shape of B
+        The float64 solution.
+    n_iter : int
+        Number of iterations.
+    error : float
+        The larger of the two relative norms, over all columns. It is above the tolerance if the
+        iteration did not converge, because the factor says too little about a matrix as
+        ill-conditioned as A, or because float64 does.
 
     References
     ----------
@@ -44,22 +51,25 @@ def conjugate_gradients(product, factor, B, *, tolerance=5e-11, max_iter=30):
     size = np.where(size > 0, size, 1.0)  # the factor's precision may not hold the units of B
     R = Y = (B / size).reshape(len(B), -1)
     X = np.zeros_like(Y)
-    target = tolerance * np.linalg.norm(Y, axis=0)
+    norm = np.linalg.norm(Y, axis=0)
     P, inner, previous = X, np.zeros(Y.shape[1]), R
-    for _ in range(max_iter):
+    for n_iter in range(max_iter + 1):
         Z = factor.solve(R).astype(np.float64)
         change, inner_before, inner = _dots(R - previous, Z), inner, _dots(R, Z)
         # Z is almost A^-1 R, the error, so `inner` is the square of its energy norm.
-        small = inner <= tolerance**2 * _dots(X, Y)
-        if (small & (np.linalg.norm(R, axis=0) <= target)).all():
-            return X.reshape(B.shape) * size
+        energy = np.sqrt(_relative(np.maximum(inner, 0), np.maximum(_dots(X, Y), 0)))
+        error = np.maximum(energy, _relative(np.linalg.norm(R, axis=0), norm)).max()
+        if error <= tolerance or n_iter == max_iter:
+            break
         P = Z + _ratio(change, inner_before) * P
         # Updates of R lose sight of the rounding in A X, which one product gives along with A P.
         Q, AX = np.hsplit(product(np.hstack([P, X])), 2)
-        step = _ratio(inner, _dots(P, Q))
-        X = X + step * P
-        previous, R = R, Y - AX - step * Q
-    return None
+        length = _ratio(inner, _dots(P, Q))
+        X = X + length * P
+        previous, R = R, Y - AX - length * Q
+        if step is not None:
+            step()
+    return X.reshape(B.shape) * size, n_iter, error
 
 
 def _dots(A, B):
@@ -69,3 +79,9 @@ def _dots(A, B):
 def _ratio(a, b):
     """a / b, and 0 at the start and for a column that is already solved."""
     return np.divide(a, b, out=np.zeros_like(a), where=b != 0)
+
+
+def _relative(a, b):
+    """a / b, where nothing of nothing is 0."""
+    with np.errstate(divide="ignore"):
+        return np.divide(a, b, out=np.zeros_like(a), where=a != 0)

@@ -74,6 +74,9 @@ class KernelClassifier(BaseKernelClassifier):
         *,
         alpha="auto",
         class_weight=None,
+        solver="auto",
+        tol=1e-7,
+        max_iter=1000,
         training_time=None,
         precision="auto",
         storage=None,
@@ -83,6 +86,9 @@ class KernelClassifier(BaseKernelClassifier):
         self.kernel = kernel
         self.alpha = alpha
         self.class_weight = class_weight
+        self.solver = solver
+        self.tol = tol
+        self.max_iter = max_iter
         self.training_time = training_time
         self.precision = precision
         self.storage = storage

@@ -71,6 +71,9 @@ class LaplaceClassifier(BaseKernelClassifier):
         exponent=1.0,
         alpha="auto",
         class_weight=None,
+        solver="auto",
+        tol=1e-7,
+        max_iter=1000,
         training_time=None,
         precision="auto",
         storage=None,
@@ -81,6 +84,9 @@ class LaplaceClassifier(BaseKernelClassifier):
         self.exponent = exponent
         self.alpha = alpha
         self.class_weight = class_weight
+        self.solver = solver
+        self.tol = tol
+        self.max_iter = max_iter
         self.training_time = training_time
         self.precision = precision
         self.storage = storage

@@ -67,6 +67,9 @@ class NNGPClassifier(BaseKernelClassifier):
         bias_variance=1.0,
         alpha="auto",
         class_weight=None,
+        solver="auto",
+        tol=1e-7,
+        max_iter=1000,
         training_time=None,
         precision="auto",
         storage=None,
@@ -79,6 +82,9 @@ class NNGPClassifier(BaseKernelClassifier):
         self.bias_variance = bias_variance
         self.alpha = alpha
         self.class_weight = class_weight
+        self.solver = solver
+        self.tol = tol
+        self.max_iter = max_iter
         self.training_time = training_time
         self.precision = precision
         self.storage = storage

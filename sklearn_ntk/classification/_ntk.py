@@ -77,6 +77,9 @@ class NTKClassifier(BaseKernelClassifier):
         frozen_layers=0,
         alpha="auto",
         class_weight=None,
+        solver="auto",
+        tol=1e-7,
+        max_iter=1000,
         training_time=None,
         precision="auto",
         storage=None,
@@ -90,6 +93,9 @@ class NTKClassifier(BaseKernelClassifier):
         self.frozen_layers = frozen_layers
         self.alpha = alpha
         self.class_weight = class_weight
+        self.solver = solver
+        self.tol = tol
+        self.max_iter = max_iter
         self.training_time = training_time
         self.precision = precision
         self.storage = storage

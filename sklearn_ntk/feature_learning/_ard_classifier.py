@@ -71,6 +71,9 @@ class ARDClassifier(Relevance, BaseKernelClassifier):
         subsample=1000,
         alpha="auto",
         class_weight=None,
+        solver="auto",
+        tol=1e-7,
+        max_iter=1000,
         training_time=None,
         precision="auto",
         storage=None,
@@ -84,6 +87,9 @@ class ARDClassifier(Relevance, BaseKernelClassifier):
         self.subsample = subsample
         self.alpha = alpha
         self.class_weight = class_weight
+        self.solver = solver
+        self.tol = tol
+        self.max_iter = max_iter
         self.training_time = training_time
         self.precision = precision
         self.storage = storage

@@ -79,6 +79,8 @@ class ARDRegressor(Relevance, BaseKernelRegressor):
         subsample=1000,
         alpha="auto",
         solver="auto",
+        tol=1e-7,
+        max_iter=1000,
         training_time=None,
         keep_factor=False,
         normalize_y=True,
@@ -94,6 +96,8 @@ class ARDRegressor(Relevance, BaseKernelRegressor):
         self.subsample = subsample
         self.alpha = alpha
         self.solver = solver
+        self.tol = tol
+        self.max_iter = max_iter
         self.training_time = training_time
         self.keep_factor = keep_factor
         self.normalize_y = normalize_y

@@ -66,6 +66,9 @@ class RFMClassifier(Recursive, BaseKernelClassifier):
         subsample=1000,
         alpha="auto",
         class_weight=None,
+        solver="auto",
+        tol=1e-7,
+        max_iter=1000,
         training_time=None,
         precision="auto",
         storage=None,
@@ -79,6 +82,9 @@ class RFMClassifier(Recursive, BaseKernelClassifier):
         self.subsample = subsample
         self.alpha = alpha
         self.class_weight = class_weight
+        self.solver = solver
+        self.tol = tol
+        self.max_iter = max_iter
         self.training_time = training_time
         self.precision = precision
         self.storage = storage

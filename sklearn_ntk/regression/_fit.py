@@ -18,7 +18,7 @@ from .._inference import (
     repetitions,
 )
 from .._kernel_machine import KernelMachine, checked_ridge, ridge_groups
-from .._validation import all_or_nothing, normalized, one_of, require_numbers, require_range
+from .._validation import all_or_nothing, normalized, require_numbers, require_range
 from .._warnings import warn
 
 # Where the optimizer starts unless a number is given: from far less noise it may not return.
@@ -30,7 +30,6 @@ class RegressionFit(KernelMachine):
 
     _parameter_constraints: dict = {
         **KernelMachine._parameter_constraints,
-        "solver": [one_of(["auto", "cholesky", "eigh"])],
         "keep_factor": ["boolean"],
         "normalize_y": ["boolean"],
     }
@@ -125,6 +124,8 @@ class RegressionFit(KernelMachine):
                 unit = scale[targets]
                 if self.solver_ == "cholesky":
                     total += log_marginal_likelihood(factor, y[..., targets] / unit, part / unit)
+                elif self.solver_ == "cg":
+                    total = np.nan  # no determinant
                 else:
                     # It knows no time, and needs a factor that weights far apart do not harm.
                     A = self._training_matrix(X, ridge / weight)

@@ -89,6 +89,8 @@ class KernelRegressor(BaseKernelRegressor):
         *,
         alpha="auto",
         solver="auto",
+        tol=1e-7,
+        max_iter=1000,
         training_time=None,
         keep_factor=False,
         optimizer=None,
@@ -103,6 +105,8 @@ class KernelRegressor(BaseKernelRegressor):
         self.kernel = kernel
         self.alpha = alpha
         self.solver = solver
+        self.tol = tol
+        self.max_iter = max_iter
         self.training_time = training_time
         self.keep_factor = keep_factor
         self.optimizer = optimizer

@@ -90,6 +90,8 @@ class LaplaceKernel(BaseKernelRegressor):
         exponent=1.0,
         alpha="auto",
         solver="auto",
+        tol=1e-7,
+        max_iter=1000,
         training_time=None,
         keep_factor=False,
         normalize_y=True,
@@ -102,6 +104,8 @@ class LaplaceKernel(BaseKernelRegressor):
         self.exponent = exponent
         self.alpha = alpha
         self.solver = solver
+        self.tol = tol
+        self.max_iter = max_iter
         self.training_time = training_time
         self.keep_factor = keep_factor
         self.normalize_y = normalize_y

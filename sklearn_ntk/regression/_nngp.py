@@ -85,6 +85,8 @@ class NNGPRegressor(BaseKernelRegressor):
         bias_variance=1.0,
         alpha="auto",
         solver="auto",
+        tol=1e-7,
+        max_iter=1000,
         training_time=None,
         keep_factor=True,
         optimizer=None,
@@ -102,6 +104,8 @@ class NNGPRegressor(BaseKernelRegressor):
         self.bias_variance = bias_variance
         self.alpha = alpha
         self.solver = solver
+        self.tol = tol
+        self.max_iter = max_iter
         self.training_time = training_time
         self.keep_factor = keep_factor
         self.optimizer = optimizer

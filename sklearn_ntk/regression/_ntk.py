@@ -91,6 +91,8 @@ class NTKRegressor(BaseKernelRegressor):
         frozen_layers=0,
         alpha="auto",
         solver="auto",
+        tol=1e-7,
+        max_iter=1000,
         training_time=None,
         keep_factor=False,
         normalize_y=True,
@@ -106,6 +108,8 @@ class NTKRegressor(BaseKernelRegressor):
         self.frozen_layers = frozen_layers
         self.alpha = alpha
         self.solver = solver
+        self.tol = tol
+        self.max_iter = max_iter
         self.training_time = training_time
         self.keep_factor = keep_factor
         self.normalize_y = normalize_y
