@@ -28,11 +28,11 @@ max_iter : int, default=1000
 """,
     "solver": """solver : {"auto", "cholesky", "cg", "eigh"}, default="auto"
     "cholesky" takes n_rows^3 / 3 operations and n_rows^2 / 2 numbers; "cg", preconditioned
-    conjugate gradients, evaluates the matrix anew in each of some dozens of iterations and
-    holds no more of it than scikit-learn's ``working_memory``, but leaves neither spreads nor
+    conjugate gradients, evaluates the matrix anew in each of some dozens of iterations, in
+    little more memory than scikit-learn's ``working_memory``, but leaves neither spreads nor
     a likelihood; "eigh", by eigenvectors, takes some 10 n_rows^3 and 2 n_rows^2, in float64,
     for any training time. "auto" is the last if there is a `training_time`, the second beyond
-    30,000 rows or where the first would not fit into memory, unless a factor is asked for.
+    40,000 rows or where the first would not fit into memory, unless a factor is asked for.
 $iterations
 training_time : float, default=None
     Duration of gradient flow on the loss sum_i w_i (f(x_i) - y_i)^2 / (2 sum_i w_i), at

@@ -6,7 +6,7 @@ A training matrix is what solvers are given in place of an array. It has
 - ``diagonal()``, all of it, in O(n) where the kernel can;
 - ``fill_block(rows, cols, out)``, which writes the block of two slices, equal or disjoint;
 - ``product(V, n_jobs)``, the matrix times V in float64, a block at a time;
-- ``kept(n_bytes)``, a matrix for many products, which keeps blocks once it has evaluated them;
+- ``kept(n_bytes, n_jobs)``, the same for many products, evaluated once if these bytes hold it;
 - ``columns(index, n_jobs)`` and ``part(index)``, columns and a square part without the noise;
 - ``to_array(n_jobs)``, all n^2 numbers, for algorithms that need them.
 
@@ -64,7 +64,8 @@ class TrainingMatrix:
             result = np.zeros(V.shape)
             store = np.empty(SIDE * SIDE)
             for rows, cols in pairs:
-                K = self._block(rows, cols, store)
+                K = view(store, length(rows), length(cols))
+                self.fill_block(rows, cols, K)
                 result[rows] += K @ V[cols]
                 if rows != cols:
                     result[cols] += K.T @ V[rows]
@@ -72,14 +73,11 @@ class TrainingMatrix:
 
         return sum(thread_map(part, [pairs[k::n_parts] for k in range(n_parts)], n_jobs))
 
-    def _block(self, rows, cols, store):
-        K = view(store, length(rows), length(cols))
-        self.fill_block(rows, cols, K)
-        return K
-
-    def kept(self, n_bytes):
-        """The same matrix, which keeps as many of its blocks as these bytes hold."""
-        return KeptMatrix(self, n_bytes)
+    def kept(self, n_bytes, n_jobs=None):
+        """The same for products alone, evaluated once if these bytes hold it."""
+        if self.dtype.itemsize * self.shape[0] ** 2 > n_bytes:
+            return self
+        return WholeMatrix(self.to_array(n_jobs))
 
     def to_array(self, n_jobs=None):
         """The whole matrix, for algorithms that need it, from its lower triangle."""
@@ -165,34 +163,15 @@ class PrecomputedGram(TrainingMatrix):
         return self.K.diagonal()
 
 
-class KeptMatrix(TrainingMatrix):
-    """A training matrix whose first blocks are kept once a product has evaluated them.
+class WholeMatrix:
+    """A matrix that is there, noise and all."""
 
-    Parameters
-    ----------
-    A : TrainingMatrix
-    n_bytes : float
-        What they may take.
-    """
-
-    def __init__(self, A, n_bytes):
-        super().__init__(A.noise)
+    def __init__(self, A):
         self.A = A
-        sizes = [8 * length(rows) * length(cols) for rows, cols in self._lower_triangle()]
-        n_kept = np.searchsorted(np.cumsum(sizes), n_bytes, side="right")
-        kept = self._lower_triangle()[:n_kept]
-        self._kept = dict.fromkeys((rows.start, cols.start) for rows, cols in kept)
 
-    def fill_block(self, rows, cols, out):
-        self.A.fill_block(rows, cols, out)
-
-    def _block(self, rows, cols, store):
-        key = rows.start, cols.start
-        if key not in self._kept:
-            return super()._block(rows, cols, store)
-        if self._kept[key] is None:
-            self._kept[key] = super()._block(rows, cols, np.empty(length(rows) * length(cols)))
-        return self._kept[key]
+    def product(self, V, n_jobs=None):
+        """The matrix times V, by the threads of BLAS."""
+        return self.A @ V
 
 
 def kernel_product(kernel, X, Z, V, n_jobs=None):

@@ -25,7 +25,7 @@ from .kernels import NTK
 from .kernels._scale import at_scale
 
 # Rows from which on conjugate gradients take less time than a factorization.
-LARGE = 30_000
+LARGE = 40_000
 RIDGE = Interval(Real, 0, None, closed="left")
 
 

@@ -48,11 +48,11 @@ def test_pivoted_cholesky(kernel, data):
         F = pivoted_cholesky(A, rank, np.random.RandomState(0))
         assert F.shape == (300, rank)
         rest = K - F @ F.T
-        assert np.linalg.eigvalsh(rest).min() > -1e-9 * values[0]
+        assert np.linalg.eigvalsh(rest).min() > -1e-6 * values[0]  # F is float32
         # Theory compares it with the best approximation of a lower rank.
         assert values[rank:].sum() <= np.trace(rest) < 2 * values[rank // 3 :].sum()
     F = pivoted_cholesky(A, 300, np.random.RandomState(0))
-    np.testing.assert_allclose(F @ F.T, K, atol=1e-7 * values[0])
+    np.testing.assert_allclose(F @ F.T, K, atol=1e-6 * values[0])
 
 
 def test_pivots_are_drawn_as_if_one_by_one():
@@ -90,15 +90,15 @@ def test_white_noise_is_in_the_diagonal(data):
     np.testing.assert_allclose(A.columns(np.array([5, 17])), kernel(data[0])[:, [5, 17]])
 
 
-@pytest.mark.parametrize("n_bytes", [0, 12_000_000, 1e9])
+@pytest.mark.parametrize("n_bytes", [0, 1e6])
 @pytest.mark.parametrize("n_jobs", [1, 2])
-def test_kept_blocks(n_bytes, n_jobs, rng):
-    X, V = rng.standard_normal((2500, 3)), rng.standard_normal((2500, 2))
-    A = Gram(Laplace(), X, rng.uniform(size=2500))
-    kept, expected = A.kept(n_bytes), A.to_array() @ V
-    for _ in range(2):
-        np.testing.assert_allclose(kept.product(V, n_jobs), expected, rtol=1e-10)
-    assert sum(block.nbytes for block in kept._kept.values()) <= n_bytes
+def test_products_of_a_kept_matrix(n_bytes, n_jobs, rng):
+    X, V = rng.standard_normal((300, 3)), rng.standard_normal((300, 2))
+    A = Gram(Laplace(), X, rng.uniform(size=300))
+    expected = (Laplace()(X) + np.diag(A.noise)) @ V
+    kept = A.kept(n_bytes, n_jobs)
+    assert (kept is A) == (n_bytes == 0)
+    np.testing.assert_allclose(kept.product(V, n_jobs), expected, rtol=1e-10)
 
 
 def test_low_rank_factor(rng):
@@ -189,7 +189,8 @@ def test_what_it_cannot(data, tmp_path):
     ):
         with pytest.raises(ValueError, match=match):
             NTKRegressor(1, solver="cg", **options).fit(X, y)
-    with pytest.warns(ConvergenceWarning, match=r"after 2 iterations at a relative error of \d"):
+    match = r"after 2 iterations at a relative error of \d"
+    with config_context(working_memory=0.1), pytest.warns(ConvergenceWarning, match=match):
         model = NTKRegressor(1, solver="cg", alpha=1e-6, max_iter=2).fit(X, y)
     assert model.n_iter_ == 2
     model = NTKRegressor(1, solver="cg").fit(X, y)

@@ -2,11 +2,15 @@
 
 import numpy as np
 from scipy.linalg import solve_triangular
+from sklearn.utils import gen_batches
 
+from .._blocks import SIDE
+from .._threads import thread_map
 from ._dense import dense_cholesky
 
 # Columns proposed at a time: enough for products of matrices, few enough to be accepted.
-BLOCK = 64
+BLOCK = 256
+EPS = np.finfo(np.float32).eps
 
 
 def pivoted_cholesky(A, rank, rng, n_jobs=None, progress=None):
@@ -30,7 +34,9 @@ def pivoted_cholesky(A, rank, rng, n_jobs=None, progress=None):
 
     Returns
     -------
-    F : ndarray of shape (n, k)
+    F : ndarray of float32 of shape (n, k)
+        F F' is positive semi-definite however its entries are rounded, and half the memory is
+        twice the columns.
 
     References
     ----------
@@ -38,21 +44,24 @@ def pivoted_cholesky(A, rank, rng, n_jobs=None, progress=None):
     Embrace rejection: Kernel matrix approximation by accelerated randomly pivoted Cholesky, 2024.
     """
     residual = A.diagonal() - A.noise
-    smallest = np.finfo(float).eps * residual.sum()
-    F, k = np.empty((A.shape[0], rank), order="F"), 0
+    rounding = 10 * EPS * residual
+    F, k = np.empty((A.shape[0], rank), dtype=np.float32, order="F"), 0
     step = progress(rank, "preconditioner", "column") if progress else lambda: None
-    while k < rank and residual.sum() > smallest:
+    while k < rank and residual.any():
         size = min(BLOCK, rank - k)
         proposed = rng.choice(len(residual), size, p=residual / residual.sum())
-        rows = F[proposed, :k]
-        pivots, L = _accepted(A.part(proposed) - rows @ rows.T, residual[proposed], rng)
+        rows = F[proposed, :k].astype(np.float64)
+        S = A.part(proposed) - rows @ rows.T
+        pivots, L = _accepted(S, residual[proposed], rounding[proposed], rng)
         pivots = proposed[pivots]
         if not len(pivots):
-            break  # residuals are rounding
+            break  # what is left is rounding
         block = A.columns(pivots, n_jobs)
         block -= F[:, :k] @ F[pivots, :k].T
-        F[:, k : k + len(pivots)] = solve_triangular(L, block.T, lower=True).T
-        residual = np.maximum(residual - (F[:, k : k + len(pivots)] ** 2).sum(axis=1), 0)
+        block = solve_triangular(L, block.T, lower=True).T
+        F[:, k : k + len(pivots)] = block
+        residual -= (block**2).sum(axis=1)
+        residual[residual <= rounding] = 0
         residual[pivots] = 0
         k += len(pivots)
         for _ in pivots:
@@ -60,7 +69,7 @@ def pivoted_cholesky(A, rank, rng, n_jobs=None, progress=None):
     return F[:, :k]
 
 
-def _accepted(S, proposed, rng):
+def _accepted(S, proposed, rounding, rng):
     """Which proposals are kept, and the Cholesky factor of their part of S.
 
     Parameters
@@ -69,10 +78,12 @@ def _accepted(S, proposed, rng):
         What is left of the matrix at the proposals; overwritten.
     proposed : ndarray of shape (b,)
         The diagonal with which they were proposed; by now S may have less, from those before.
+    rounding : ndarray of shape (b,)
+        What has to be left of it.
     """
     kept = []
     for i in range(len(S)):
-        if S[i, i] > rng.uniform() * proposed[i] and S[i, i] > 1e-10 * proposed[i]:
+        if S[i, i] > max(rng.uniform() * proposed[i], rounding[i]):
             S[i:, i] /= np.sqrt(S[i, i])
             S[i + 1 :, i + 1 :] -= np.outer(S[i + 1 :, i], S[i + 1 :, i])
             kept.append(i)
@@ -82,21 +93,29 @@ def _accepted(S, proposed, rng):
 class LowRankFactor:
     """Solutions with F F' + diag(noise), for as many operations as F has entries.
 
+    In float64, which holds the digits that cancel, a strip of the rows of F at a time.
+
     Parameters
     ----------
     F : ndarray of shape (n, k)
         Low-rank factor of a kernel matrix.
     noise : ndarray of shape (n,)
         Of the diagonal; positive.
+    n_jobs : int, default=None
+        Threads, as for `n_threads`.
     """
 
     dtype = np.dtype(np.float64)
 
-    def __init__(self, F, noise):
+    def __init__(self, F, noise, n_jobs=None):
         self.F = F
         self.noise = noise
-        scaled = F / np.sqrt(noise)[:, np.newaxis]
-        self.inner = dense_cholesky(np.eye(F.shape[1]) + scaled.T @ scaled)
+        self.n_jobs = n_jobs
+        inner = np.eye(F.shape[1])
+        for rows in gen_batches(len(F), SIDE):
+            scaled = F[rows] / np.sqrt(noise[rows])[:, np.newaxis]
+            inner += scaled.T @ scaled
+        self.inner = dense_cholesky(inner)
 
     def solve(self, B):
         """(F F' + diag(noise))^-1 B, by the formula of Woodbury.
@@ -112,4 +131,15 @@ class LowRankFactor:
         """
         noise = self.noise[:, np.newaxis]
         Z = B / noise
-        return Z - (self.F @ self.inner.solve(self.F.T @ Z)) / noise
+        strips = list(gen_batches(len(Z), SIDE))
+
+        def projected(rows):
+            return self.F[rows].astype(np.float64).T @ Z[rows]
+
+        inner = self.inner.solve(sum(thread_map(projected, strips, self.n_jobs)))
+
+        def subtract(rows):
+            Z[rows] -= self.F[rows].astype(np.float64) @ inner / noise[rows]
+
+        thread_map(subtract, strips, self.n_jobs)
+        return Z

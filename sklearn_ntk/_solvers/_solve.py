@@ -64,13 +64,13 @@ def solve_cholesky(A, B, *, precision, n_jobs=None, storage=None, progress=None)
 def solve_conjugate_gradients(A, B, *, tolerance, max_iter, rng, n_jobs=None, progress=None):
     """Solve A X = B by conjugate gradients, in the memory of a few columns of A.
 
-    Half of scikit-learn's ``working_memory`` is for the preconditioner, of 10 sqrt(n) columns or as
-    many as that holds; what it leaves is for blocks of A, which are not evaluated again.
+    Half of scikit-learn's ``working_memory`` is for the preconditioner, of 20 sqrt(n) columns or as
+    many as that holds; A is evaluated once if it fits into the rest, and in each iteration if not.
 
     Parameters
     ----------
     A : TrainingMatrix
-        The matrix, evaluated once in each iteration.
+        The matrix.
     B : ndarray of shape (n,) or (n, k)
         Right-hand sides.
     tolerance : float
@@ -99,12 +99,12 @@ def solve_conjugate_gradients(A, B, *, tolerance, max_iter, rng, n_jobs=None, pr
     regression, 2023.
     """
     n, memory = A.shape[0], get_config()["working_memory"] * 2**20
-    rank = max(1, min(n, int(10 * np.sqrt(n)), int(memory / 2 / (8 * n))))
+    rank = max(1, min(n, int(20 * np.sqrt(n)), int(memory / 2 / (4 * n))))
     F = pivoted_cholesky(A, rank, rng, n_jobs, progress)
     # Without noise the preconditioner would be singular; a little spoils nothing but its speed.
     least = np.finfo(float).eps * n * A.diagonal().mean()
-    factor = LowRankFactor(F, np.maximum(A.noise, least))
-    A = A.kept(memory - F.nbytes)
+    factor = LowRankFactor(F, np.maximum(A.noise, least), n_jobs)
+    A = A.kept(memory - F.nbytes, n_jobs)
     step = progress(max_iter, "conjugate gradients", "iteration") if progress else None
     return conjugate_gradients(
         lambda V: A.product(V, n_jobs),
