@@ -1,6 +1,12 @@
 """Infinitely wide neural networks as scikit-learn estimators."""
 
-from .classification import KernelClassifier, LaplaceClassifier, NNGPClassifier, NTKClassifier
+from .classification import (
+    KernelClassifier,
+    LaplaceClassifier,
+    NNGPClassifier,
+    NTKClassifier,
+    NystroemClassifier,
+)
 from .feature_learning import (
     ARDClassifier,
     ARDRegressor,
@@ -17,7 +23,13 @@ from .model_selection import (
     NTKClassifierCV,
     NTKRegressorCV,
 )
-from .regression import KernelRegressor, LaplaceKernel, NNGPRegressor, NTKRegressor
+from .regression import (
+    KernelRegressor,
+    LaplaceKernel,
+    NNGPRegressor,
+    NTKRegressor,
+    NystroemRegressor,
+)
 
 __version__ = "0.1.0.dev0"
 
@@ -36,6 +48,8 @@ __all__ = [
     "RFMClassifier",
     "KernelTreeRegressor",
     "KernelTreeClassifier",
+    "NystroemRegressor",
+    "NystroemClassifier",
     "NTKRegressorCV",
     "NNGPRegressorCV",
     "LaplaceKernelCV",

@@ -157,8 +157,8 @@ offsets_ : ndarray of shape (n_classes,)
 """,
     "fitted": """solver_ : {"cholesky", "cg", "eigh"}
     The solver that was used.
-n_iter_ : int or None
-    Iterations of "cg".
+n_iter_ : int
+    Iterations of "cg"; 1 for the others.
 n_features_in_ : int
     Number of features seen in fit.
 feature_names_in_ : ndarray of shape (`n_features_in_`,)
@@ -179,13 +179,60 @@ amplitude_ : float or ndarray of shape (n_targets,)
 """,
     "factor": """solver_ : {"cholesky", "cg", "eigh"}
     The solver that was used.
-n_iter_ : int or None
-    Iterations of "cg".
+n_iter_ : int
+    Iterations of "cg"; 1 for the others.
 factor_ : object, list of objects or None
     Of the training matrix, with ``solve(B)``, ``half_solve(B)`` and ``log_determinant()``; a
     list, in ascending order, for distinct ridges; None without `keep_factor`.
 log_marginal_likelihood_value_ : float
     Log marginal likelihood of the normalised targets, summed over targets.
+n_features_in_ : int
+    Number of features seen in fit.
+feature_names_in_ : ndarray of shape (`n_features_in_`,)
+    Names of the features, if X has string column names.
+""",
+    "centres": """kernel : kernel object or estimator, default=None
+    Any kernel of `sklearn_ntk.kernels` or `sklearn.gaussian_process.kernels`;
+    ``length_scale="scale"`` of kernels that have it is measured on the training rows. None
+    stands for ``NTK()``. An estimator such as ``RFMRegressor()`` learns one, on a subsample.
+n_components : int or "auto", default="auto"
+    Number of centres. "auto" is 2,000, or the number of rows if there are fewer.
+centers : {"pivoted_cholesky", "k-means", "uniform"} or array-like of shape \
+        (n_centers, n_features), default="pivoted_cholesky"
+    How they are chosen, or the centres themselves. "pivoted_cholesky" draws rows in proportion to
+    what those before leave of the kernel, and stops where further ones add nothing; "k-means"
+    takes means of groups of rows; "uniform" draws any rows. The first two look at 5 rows for each
+    centre, or as many as scikit-learn's ``working_memory`` allows.
+""",
+    "centres_solver": """solver : {"auto", "eigh", "cg"}, default="auto"
+    "eigh" takes n_samples * n_components^2 operations and then 10 n_components^3, and holds
+    n_components^2 numbers four times. "cg", preconditioned conjugate gradients, evaluates the
+    kernel of all rows and centres anew in each of some dozens of iterations, for as many centres as
+    memory allows, but leaves no spreads and knows no `partial_fit`. "auto" is the second beyond
+    5,000 centres.
+tol : float, default=1e-7
+    Where "cg" stops: the relative norm of the residual of the normal equations and the relative
+    energy norm of the error.
+max_iter : int, default=1000
+    Iterations after which "cg" stops with a `ConvergenceWarning`.
+""",
+    "centres_rest": """random_state : int, RandomState instance or None, default=0
+    Draws the centres and the rows that find the ridge; None draws anew in each fit.
+n_jobs : int, default=None
+    Number of threads that evaluate the kernel, as for `KernelRegressor`; products and
+    decompositions of whole matrices use those of BLAS.
+""",
+    "centres_found": """centers_ : {ndarray, sparse matrix} of shape (n_centers, n_features)
+    The centres.
+kernel_ : kernel object
+    The kernel that was used.
+alpha_ : float
+    The ridge that was used.
+""",
+    "centres_fitted": """solver_ : {"eigh", "cg"}
+    The solver that was used.
+n_iter_ : int
+    Iterations of "cg"; 1 for the others.
 n_features_in_ : int
     Number of features seen in fit.
 feature_names_in_ : ndarray of shape (`n_features_in_`,)

@@ -139,7 +139,7 @@ class KernelMachine(CallbackSupportMixin, BaseEstimator):
         asks for the next.
         """
         precision = self._precision(X)
-        self.solver_, self.n_iter_ = self._choose_solver(X, precision), None
+        self.solver_, self.n_iter_ = self._choose_solver(X, precision), 1
         groups = ridge_groups(self.alpha_, Y)
         if self.solver_ == "eigh":
             yield from self._by_eigenvectors(X, Y, weight, groups)

@@ -26,6 +26,8 @@ from sklearn_ntk import (
     NTKClassifierCV,
     NTKRegressor,
     NTKRegressorCV,
+    NystroemClassifier,
+    NystroemRegressor,
     RFMClassifier,
     RFMRegressor,
 )
@@ -68,6 +70,9 @@ ESTIMATORS = [
     RFMClassifier(),
     KernelTreeRegressor(),
     KernelTreeClassifier(),
+    NystroemRegressor(),
+    NystroemRegressor(Laplace("scale"), centers="uniform", alpha=0.1, solver="cg", tol=1e-10),
+    NystroemClassifier(),
     NTKClassifier(),
     NNGPClassifier(),
     LaplaceClassifier(),

@@ -1,6 +1,6 @@
 """Distributions over functions and held-out predictions, from factors of the training matrix."""
 
-from ._amplitude import amplitude
+from ._amplitude import amplitude, covering
 from ._calibration import calibrate
 from ._ensemble import ensemble_covariance, ensemble_variance
 from ._held_out import HeldOut
@@ -18,6 +18,7 @@ from ._ridge import (
     sampled_rows,
     squared_errors,
 )
+from ._stream import StreamSample
 
 __all__ = [
     "posterior_variance",
@@ -45,4 +46,6 @@ __all__ = [
     "squared_errors",
     "calibrate",
     "amplitude",
+    "covering",
+    "StreamSample",
 ]

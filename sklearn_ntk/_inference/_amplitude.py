@@ -40,5 +40,19 @@ def amplitude(K, Y, noise):
     K.flat[:: len(K) + 1] += noise
     factor = dense_cholesky(K)
     C = factor.solve(Y)
-    z = np.abs(C) / np.sqrt(factor.inverse().diagonal())[:, np.newaxis]
-    return np.quantile(z, LEVEL, axis=0) / norm.ppf((1 + LEVEL) / 2)
+    return covering(C / np.sqrt(factor.inverse().diagonal())[:, np.newaxis])
+
+
+def covering(z):
+    """The factor of standard deviations with which 90 % of the errors z are within 90 %.
+
+    Parameters
+    ----------
+    z : ndarray of shape (n, n_targets)
+        Errors in standard deviations.
+
+    Returns
+    -------
+    factor : ndarray of shape (n_targets,)
+    """
+    return np.quantile(np.abs(z), LEVEL, axis=0) / norm.ppf((1 + LEVEL) / 2)

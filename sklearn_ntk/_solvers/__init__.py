@@ -24,6 +24,7 @@ from ._cross_validation import (
 )
 from ._dense import DenseFactor, dense_cholesky, require_squares, rounding
 from ._eigh import EighFactor, eigh, graded
+from ._normal_equations import NormalEquations, RidgePath
 from ._pivoted_cholesky import LowRankFactor, pivoted_cholesky
 from ._solve import solve_cholesky, solve_conjugate_gradients
 
@@ -38,6 +39,8 @@ __all__ = [
     "eigh",
     "EighFactor",
     "graded",
+    "NormalEquations",
+    "RidgePath",
     "dense_cholesky",
     "DenseFactor",
     "require_squares",

@@ -1,6 +1,10 @@
-"""Solutions to float64 accuracy from a factor in float32."""
+"""Solutions from products with a matrix and a rough factor of it."""
 
 import numpy as np
+
+# In theory the energy norm of the error never grows. Where rounding makes it grow so much, no
+# further iteration helps.
+GROWTH = 100.0
 
 
 def conjugate_gradients(product, factor, B, *, tolerance, max_iter=30, step=None):
@@ -34,7 +38,7 @@ def conjugate_gradients(product, factor, B, *, tolerance, max_iter=30, step=None
     Returns
     -------
     X : ndarray of the shape of B
-        The float64 solution.
+        The solution of the least error.
     n_iter : int
         Number of iterations.
     error : float
@@ -53,14 +57,18 @@ def conjugate_gradients(product, factor, B, *, tolerance, max_iter=30, step=None
     X = np.zeros_like(Y)
     norm = np.linalg.norm(Y, axis=0)
     P, inner, previous = X, np.zeros(Y.shape[1]), R
+    best, reached, least = X, np.inf, np.inf
     for n_iter in range(max_iter + 1):
         Z = factor.solve(R).astype(np.float64)
         change, inner_before, inner = _dots(R - previous, Z), inner, _dots(R, Z)
         # Z is almost A^-1 R, the error, so `inner` is the square of its energy norm.
         energy = np.sqrt(_relative(np.maximum(inner, 0), np.maximum(_dots(X, Y), 0)))
         error = np.maximum(energy, _relative(np.linalg.norm(R, axis=0), norm)).max()
-        if error <= tolerance or n_iter == max_iter:
+        if error < reached:
+            best, reached = X, error
+        if error <= tolerance or n_iter == max_iter or not energy.max() <= GROWTH * least:
             break
+        least = min(least, energy.max())
         P = Z + _ratio(change, inner_before) * P
         # Updates of R lose sight of the rounding in A X, which one product gives along with A P.
         Q, AX = np.hsplit(product(np.hstack([P, X])), 2)
@@ -69,7 +77,7 @@ def conjugate_gradients(product, factor, B, *, tolerance, max_iter=30, step=None
         previous, R = R, Y - AX - length * Q
         if step is not None:
             step()
-    return X.reshape(B.shape) * size, n_iter, error
+    return best.reshape(B.shape) * size, n_iter, reached
 
 
 def _dots(A, B):

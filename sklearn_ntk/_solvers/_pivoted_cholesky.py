@@ -10,11 +10,10 @@ from ._dense import dense_cholesky
 
 # Columns proposed at a time: enough for products of matrices, few enough to be accepted.
 BLOCK = 256
-EPS = np.finfo(np.float32).eps
 
 
-def pivoted_cholesky(A, rank, rng, n_jobs=None, progress=None):
-    """F of shape (n, k), k <= rank, with F F' close to the kernel matrix of A, without its noise.
+def pivoted_cholesky(A, rank, rng, n_jobs=None, progress=None, dtype=np.float64):
+    """F of shape (n, k), k <= rank, with F F' close to the kernel matrix of A without its noise.
 
     Pivots are drawn in proportion to the diagonal of what is left, a block at a time, and thinned
     by rejection so that they are distributed as if drawn one by one.
@@ -31,12 +30,15 @@ def pivoted_cholesky(A, rank, rng, n_jobs=None, progress=None):
         Threads, as for `n_threads`.
     progress : callable, default=None
         As for `cholesky`, a step for each column.
+    dtype : dtype, default=float64
+        Of F. F F' is positive semi-definite however its entries are rounded: half the memory
+        is twice the columns.
 
     Returns
     -------
-    F : ndarray of float32 of shape (n, k)
-        F F' is positive semi-definite however its entries are rounded, and half the memory is
-        twice the columns.
+    F : ndarray of shape (n, k)
+    pivots : ndarray of int of shape (k,)
+        The rows of A that it reproduces; those of F are lower triangular.
 
     References
     ----------
@@ -44,8 +46,9 @@ def pivoted_cholesky(A, rank, rng, n_jobs=None, progress=None):
     Embrace rejection: Kernel matrix approximation by accelerated randomly pivoted Cholesky, 2024.
     """
     residual = A.diagonal() - A.noise
-    rounding = 10 * EPS * residual
-    F, k = np.empty((A.shape[0], rank), dtype=np.float32, order="F"), 0
+    rounding = 10 * np.finfo(dtype).eps * residual
+    chosen = []
+    F, k = np.empty((A.shape[0], rank), dtype=dtype, order="F"), 0
     step = progress(rank, "preconditioner", "column") if progress else lambda: None
     while k < rank and residual.any():
         size = min(BLOCK, rank - k)
@@ -63,10 +66,11 @@ def pivoted_cholesky(A, rank, rng, n_jobs=None, progress=None):
         residual -= (block**2).sum(axis=1)
         residual[residual <= rounding] = 0
         residual[pivots] = 0
+        chosen.extend(pivots)
         k += len(pivots)
         for _ in pivots:
             step()
-    return F[:, :k]
+    return F[:, :k], np.array(chosen, dtype=int)
 
 
 def _accepted(S, proposed, rounding, rng):

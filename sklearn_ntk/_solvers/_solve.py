@@ -100,7 +100,7 @@ def solve_conjugate_gradients(A, B, *, tolerance, max_iter, rng, n_jobs=None, pr
     """
     n, memory = A.shape[0], get_config()["working_memory"] * 2**20
     rank = max(1, min(n, int(20 * np.sqrt(n)), int(memory / 2 / (4 * n))))
-    F = pivoted_cholesky(A, rank, rng, n_jobs, progress)
+    F, _ = pivoted_cholesky(A, rank, rng, n_jobs, progress, np.float32)
     # Without noise the preconditioner would be singular; a little spoils nothing but its speed.
     least = np.finfo(float).eps * n * A.diagonal().mean()
     factor = LowRankFactor(F, np.maximum(A.noise, least), n_jobs)

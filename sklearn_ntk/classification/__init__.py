@@ -4,5 +4,12 @@ from ._kernel_classifier import KernelClassifier
 from ._laplace import LaplaceClassifier
 from ._nngp import NNGPClassifier
 from ._ntk import NTKClassifier
+from ._nystroem import NystroemClassifier
 
-__all__ = ["NTKClassifier", "NNGPClassifier", "LaplaceClassifier", "KernelClassifier"]
+__all__ = [
+    "NTKClassifier",
+    "NNGPClassifier",
+    "LaplaceClassifier",
+    "KernelClassifier",
+    "NystroemClassifier",
+]

@@ -1,8 +1,7 @@
 """Classification with any kernel: least squares on classes, calibrated by held-out rows."""
 
 import numpy as np
-from scipy.special import softmax
-from sklearn.base import ClassifierMixin, _fit_context
+from sklearn.base import _fit_context
 from sklearn.utils import column_or_1d, compute_class_weight
 from sklearn.utils._param_validation import StrOptions
 from sklearn.utils.multiclass import check_classification_targets
@@ -13,9 +12,10 @@ from .._inference import calibrate, repetitions
 from .._kernel_machine import RIDGE, KernelMachine
 from .._validation import all_or_nothing, one_of, weighted_mean
 from ..kernels import input_gradient
+from ._calibrated import CalibratedClassifier, for_each_class
 
 
-class BaseKernelClassifier(ClassifierMixin, KernelMachine):
+class BaseKernelClassifier(CalibratedClassifier, KernelMachine):
     """All that a classifier does with the kernel that a subclass makes of its parameters.
 
     The classes are columns of zeros and ones, centred, of one regression with one ridge. Its
@@ -66,54 +66,6 @@ class BaseKernelClassifier(ClassifierMixin, KernelMachine):
         # Of a precomputed matrix nothing but its precision is needed again.
         self.X_fit_ = X[:0] if self.kernel_ is None else X
         return self
-
-    def decision_function(self, X):
-        """Logits of the classes: the scores over the temperature, plus the offsets.
-
-        Parameters
-        ----------
-        X : {array-like, sparse matrix} of shape (n_samples, n_features)
-            Rows, or ``K(X, X_fit_)`` if the kernel is precomputed.
-
-        Returns
-        -------
-        logits : ndarray of shape (n_samples,) or (n_samples, n_classes)
-            For two classes the logit of ``classes_[1]``; above 0 it is the prediction.
-        """
-        logits = self._logits(X)
-        return logits[:, 1] - logits[:, 0] if len(self.classes_) == 2 else logits
-
-    def predict_proba(self, X):
-        """Probabilities of the classes.
-
-        Parameters
-        ----------
-        X : {array-like, sparse matrix} of shape (n_samples, n_features)
-            Rows, or ``K(X, X_fit_)`` if the kernel is precomputed.
-
-        Returns
-        -------
-        probabilities : ndarray of shape (n_samples, n_classes)
-            In the order of `classes_`. With `class_weight` or `sample_weight` they are those of
-            the population that the weights make.
-        """
-        return softmax(self._logits(X), axis=1)
-
-    def predict(self, X):
-        """The most probable class of each row.
-
-        Parameters
-        ----------
-        X : {array-like, sparse matrix} of shape (n_samples, n_features)
-            Rows, or ``K(X, X_fit_)`` if the kernel is precomputed.
-
-        Returns
-        -------
-        y : ndarray of shape (n_samples,)
-            Labels.
-        """
-        logits = self._logits(X)
-        return self.classes_[logits.argmax(axis=1)]
 
     def gradient(self, X):
         """Derivatives of the logits of `decision_function` by the features of each row.
@@ -226,8 +178,3 @@ def class_columns(labels, classes, weight, class_weight):
     Y = Y[:, 1:] if len(classes) == 2 else Y
     mean = weighted_mean(Y, weight)
     return Y - mean, mean, weight
-
-
-def for_each_class(columns):
-    """A column for each class, from those of `class_columns`."""
-    return np.hstack([1 - columns, columns]) if columns.shape[1] == 1 else columns

@@ -1,0 +1,109 @@
+"""Functions on a few centres: which rows these are, and the features in which they are linear."""
+
+import numpy as np
+from sklearn import get_config
+from sklearn.cluster import MiniBatchKMeans
+from sklearn.utils import gen_batches
+
+from ._blocks import WIDTH, row_chunks
+from ._gram import Gram, cross_matrix
+from ._solvers import dense_cholesky, pivoted_cholesky
+from ._threads import thread_map
+
+# Rows for each centre, among which they are chosen.
+CHOICE = 5
+# Added to the diagonal of the centres' matrix, of which it is a share: far above rounding, and
+# far below any ridge that matters.
+JITTER = 1e-11
+
+
+def choose_centers(kernel, X, n_centers, method, rng, n_jobs=None):
+    """Rows on which the functions of a kernel are approximated.
+
+    Parameters
+    ----------
+    kernel : scikit-learn kernel object
+    X : {ndarray, sparse matrix} of shape (n, n_features)
+    n_centers : int
+        At most n.
+    method : {"pivoted_cholesky", "k-means", "uniform"}
+    rng : RandomState
+    n_jobs : int, default=None
+        Threads, as for `n_threads`.
+
+    Returns
+    -------
+    centers : {ndarray, sparse matrix} of shape (n_chosen, n_features)
+        Fewer than `n_centers` where pivots end because further rows add nothing.
+    """
+    n = X.shape[0]
+    memory = get_config()["working_memory"] * 2**20
+    n_rows = int(np.clip(memory / (8 * n_centers), n_centers, CHOICE * n_centers))
+    if method == "uniform":
+        n_rows = n_centers
+    rows = np.arange(n) if n_rows >= n else np.sort(rng.choice(n, n_rows, replace=False))
+    X = X[rows]
+    if method == "k-means" and n_centers < n:
+        means = MiniBatchKMeans(n_centers, n_init=1, random_state=rng).fit(X)
+        return means.cluster_centers_.astype(X.dtype)
+    if method == "pivoted_cholesky":
+        A = Gram(kernel, X, np.zeros(len(rows)))
+        return X[pivoted_cholesky(A, n_centers, rng, n_jobs)[1]]
+    return X
+
+
+class CenterMap:
+    """Features Phi(X) = K(X, Z) L^-T, L L' = K(Z, Z), for functions on the centres Z.
+
+    Phi Phi' is the kernel's approximation by Nystroem. The function Phi b has coefficients L^-T b
+    of the kernel at the centres, and the norm |b|.
+
+    Parameters
+    ----------
+    kernel : scikit-learn kernel object
+    centers : {ndarray, sparse matrix} of shape (m, n_features)
+    n_jobs : int, default=None
+        Threads, as for `n_threads`.
+    """
+
+    def __init__(self, kernel, centers, n_jobs=None):
+        self.kernel = kernel
+        self.centers = centers
+        K = Gram(kernel, centers, np.zeros(centers.shape[0])).to_array(n_jobs)
+        K.flat[:: len(K) + 1] *= 1 + JITTER
+        self.factor = dense_cholesky(K)
+
+    def features(self, X, n_jobs=None):
+        """Phi(X), of shape (n, m), with n m^2 operations."""
+        K = cross_matrix(self.kernel, X, self.centers, np.float64, n_jobs)
+        return self.factor.half_solve(K.T).T
+
+    def batches(self, n):
+        """Slices of rows whose features fit into half of scikit-learn's working_memory."""
+        memory = get_config()["working_memory"] * 2**20 / 4
+        return gen_batches(n, int(np.clip(memory / (8 * self.centers.shape[0]), 1, WIDTH)))
+
+    def coefficients(self, b):
+        """Of the kernel at the centres, from those of the features, shape (m, k)."""
+        return self.factor.transposed_half_solve(b)
+
+    def gram_product(self, X, weight, V, n_jobs=None):
+        """Phi' W Phi V, of which it holds a chunk of the kernel for each job."""
+
+        def product(K, rows):
+            return K.T @ (weight[rows, np.newaxis] * (K @ V))
+
+        V = self.coefficients(V)
+        return self.factor.half_solve(self._sum(product, X, n_jobs))
+
+    def cross_product(self, X, V, n_jobs=None):
+        """Phi' V, likewise."""
+        total = self._sum(lambda K, rows: K.T @ V[rows], X, n_jobs)
+        return self.factor.half_solve(total)
+
+    def _sum(self, function, X, n_jobs):
+        def part(rows):
+            return function(cross_matrix(self.kernel, X[rows], self.centers, np.float64), rows)
+
+        chunks = row_chunks(X.shape[0], self.centers.shape[0], n_jobs)
+        return sum(thread_map(part, chunks, n_jobs))
