@@ -26,7 +26,7 @@ def choose_centers(kernel, X, n_centers, method, rng, n_jobs=None):
     X : {ndarray, sparse matrix} of shape (n, n_features)
     n_centers : int
         At most n.
-    method : {"pivoted_cholesky", "k-means", "uniform"}
+    method : {"k-means", "pivoted_cholesky", "uniform"}
     rng : RandomState
     n_jobs : int, default=None
         Threads, as for `n_threads`.

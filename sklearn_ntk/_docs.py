@@ -197,12 +197,12 @@ feature_names_in_ : ndarray of shape (`n_features_in_`,)
     stands for ``NTK()``. An estimator such as ``RFMRegressor()`` learns one, on a subsample.
 n_components : int or "auto", default="auto"
     Number of centres. "auto" is 2,000, or the number of rows if there are fewer.
-centers : {"pivoted_cholesky", "k-means", "uniform"} or array-like of shape \
-        (n_centers, n_features), default="pivoted_cholesky"
-    How they are chosen, or the centres themselves. "pivoted_cholesky" draws rows in proportion to
-    what those before leave of the kernel, and stops where further ones add nothing; "k-means"
-    takes means of groups of rows; "uniform" draws any rows. The first two look at 5 rows for each
-    centre, or as many as scikit-learn's ``working_memory`` allows.
+centers : {"k-means", "pivoted_cholesky", "uniform"} or array-like, default="k-means"
+    How they are chosen, or the centres themselves, of shape (n_centers, n_features). "k-means"
+    takes means of groups of rows, which are dense; "pivoted_cholesky" draws rows in proportion
+    to what those before leave of the kernel, and stops where further ones add nothing;
+    "uniform" draws any rows. The first two look at 5 rows for each centre, or as many as
+    scikit-learn's ``working_memory`` allows.
 """,
     "centres_solver": """solver : {"auto", "eigh", "cg"}, default="auto"
     "eigh" takes n_samples * n_components^2 operations and then 10 n_components^3, and holds

@@ -45,7 +45,7 @@ class InducingMachine(CallbackSupportMixin, BaseEstimator):
         "kernel": [Kernel, KernelMachine, None],
         "n_components": [Interval(Integral, 1, None, closed="left"), one_of(["auto"])],
         "centers": [
-            one_of(["pivoted_cholesky", "k-means", "uniform"]),
+            one_of(["k-means", "pivoted_cholesky", "uniform"]),
             "array-like",
             "sparse matrix",
         ],

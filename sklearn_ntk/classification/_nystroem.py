@@ -78,7 +78,7 @@ class NystroemClassifier(CalibratedClassifier, InducingMachine):
         kernel=None,
         *,
         n_components="auto",
-        centers="pivoted_cholesky",
+        centers="k-means",
         alpha="auto",
         class_weight=None,
         solver="auto",

@@ -89,7 +89,7 @@ class NystroemRegressor(MultiOutputMixin, RegressorMixin, InducingMachine):
         kernel=None,
         *,
         n_components="auto",
-        centers="pivoted_cholesky",
+        centers="k-means",
         alpha="auto",
         solver="auto",
         tol=1e-7,

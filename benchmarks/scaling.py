@@ -1,0 +1,114 @@
+"""Time, memory and accuracy against the number of rows, of all the ways to many rows.
+
+    python benchmarks/scaling.py DATA [--sets protein] [--rows 10000 40000] [--methods exact cg]
+
+Each fit runs in a process of its own. DATA has a folder for each set with a ``data.csv.gz``, the
+last column the target; "synthetic" needs none. Columns and targets are standardised. Parameters
+are those of a first use: every ridge is found by leave-one-out on training rows, and those of
+scikit-learn's `Ridge` by its own generalised leave-one-out (`RidgeCV`) on the training features.
+"""
+
+import argparse
+import resource
+import time
+from multiprocessing import get_context
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+from sklearn.kernel_approximation import Nystroem, RBFSampler
+from sklearn.linear_model import Ridge, RidgeCV
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import StandardScaler
+
+from sklearn_ntk import KernelTreeRegressor, NTKRegressor, NystroemRegressor
+from sklearn_ntk.kernels import NTK
+
+N_TEST = 1000
+RIDGES = 10.0 ** np.arange(-4, 3)
+
+
+def synthetic(n_rows):
+    """Ten uniform columns, half of which matter, and noise of a tenth of the variance."""
+    rng = np.random.default_rng(0)
+    X = rng.uniform(-1, 1, (n_rows, 10))
+    f = np.sin(np.pi * X[:, 0] * X[:, 1]) + 2 * np.abs(X[:, 2]) + X[:, 3] * X[:, 4]
+    return np.column_stack([X, f + 0.3 * f.std() * rng.standard_normal(n_rows)])
+
+
+def load(folder, name, n_rows):
+    """Standardised training and test rows, the last column of each the target."""
+    if name == "synthetic":
+        data = synthetic(n_rows + N_TEST)
+    else:
+        data = pd.read_csv(folder / name / "data.csv.gz", header=None).to_numpy()
+        data = np.random.default_rng(0).permutation(data)[: n_rows + N_TEST]
+    scaler = StandardScaler().fit(data[N_TEST:])
+    return scaler.transform(data[N_TEST:]), scaler.transform(data[:N_TEST])
+
+
+def models(n_components, alpha):
+    """The estimators by name, with so many centres or features where they have any."""
+    size = {"n_components": n_components, "random_state": 0}
+    ridge = RidgeCV(RIDGES) if alpha is None else Ridge(alpha)
+    return {
+        "exact": NTKRegressor(solver="cholesky"),
+        "single": NTKRegressor(solver="cholesky", precision="float32"),
+        "mixed": NTKRegressor(solver="cholesky", precision="mixed"),
+        "cg": NTKRegressor(solver="cg"),
+        "centres": NystroemRegressor(**size),
+        "uniform": NystroemRegressor(centers="uniform", **size),
+        "tree": KernelTreeRegressor(),
+        "Nystroem": make_pipeline(Nystroem(NTK(), **size), ridge),
+        "RBFSampler": make_pipeline(RBFSampler(gamma="scale", **size), ridge),
+    }
+
+
+def run(folder, name, n_rows, method, n_components, alpha):
+    """Seconds of fit and of predict, peak in GiB, root mean square error, and what was found."""
+    train, test = load(folder, name, n_rows)
+    # Compiles the loops, and imports what is imported on demand.
+    models(100, alpha)[method].fit(train[:1500, :-1], train[:1500, -1]).predict(test[:9, :-1])
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    model = models(n_components, alpha)[method]
+    start = time.perf_counter()
+    model.fit(train[:, :-1], train[:, -1])
+    middle = time.perf_counter()
+    found = model.predict(test[:, :-1])
+    end = time.perf_counter()
+    peak = (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) / 2**20
+    error = np.sqrt(np.mean((found - test[:, -1]) ** 2))
+    model = model[-1] if hasattr(model, "steps") else model
+    found = getattr(model, "alpha_", np.nan), getattr(model, "n_iter_", None) or 1
+    return middle - start, end - middle, peak, error, *found
+
+
+def main():
+    """Print a line for each set, number of rows and method."""
+    parser = argparse.ArgumentParser(description=__doc__.split("\n\n")[0])
+    parser.add_argument("folder", type=Path)
+    parser.add_argument("--sets", nargs="+", default=["protein"])
+    parser.add_argument("--rows", nargs="+", type=int, default=[5000, 10_000, 20_000, 44_730])
+    parser.add_argument("--methods", nargs="+", default=list(models(1, None)))
+    parser.add_argument("--components", nargs="+", type=int, default=[2000])
+    parser.add_argument("--alpha", type=float, help="of scikit-learn's Ridge, in place of RidgeCV")
+    arguments = parser.parse_args()
+    print(
+        "set           rows  method      size   fit s  1000 s    GiB  RMSE    ridge    iterations"
+    )
+    for name in arguments.sets:
+        for n_rows in arguments.rows:
+            for size in arguments.components:
+                for method in arguments.methods:
+                    case = (arguments.folder, name, n_rows, method, size, arguments.alpha)
+                    with get_context("spawn").Pool(1) as pool:
+                        fit, predict, peak, error, alpha, n_iter = pool.apply(run, case)
+                    print(
+                        f"{name:<10}{n_rows:>8}  {method:<11}{size:>5}{fit:8.1f}{predict:8.2f}"
+                        f"{peak:7.2f}  {error:.4f}  {alpha:8.2e}{n_iter:>6}",
+                        flush=True,
+                    )
+
+
+if __name__ == "__main__":
+    main()
