@@ -15,6 +15,7 @@ from .feature_learning import (
     RFMClassifier,
     RFMRegressor,
 )
+from .kernel_approximation import LinearizedNetwork, NNGPFeatures, NTKFeatures
 from .model_selection import (
     KernelClassifierCV,
     KernelRegressorCV,
@@ -50,6 +51,9 @@ __all__ = [
     "KernelTreeClassifier",
     "NystroemRegressor",
     "NystroemClassifier",
+    "NTKFeatures",
+    "NNGPFeatures",
+    "LinearizedNetwork",
     "NTKRegressorCV",
     "NNGPRegressorCV",
     "LaplaceKernelCV",

@@ -5,10 +5,10 @@ from sklearn import get_config
 from sklearn.cluster import MiniBatchKMeans
 from sklearn.utils import gen_batches
 
-from ._blocks import WIDTH, row_chunks
+from ._blocks import STRIP, WIDTH, row_chunks
 from ._gram import Gram, cross_matrix
-from ._solvers import dense_cholesky, pivoted_cholesky
-from ._threads import thread_map
+from ._solvers import NormalEquations, dense_cholesky, pivoted_cholesky
+from ._threads import n_threads, thread_map
 
 # Rows for each centre, among which they are chosen.
 CHOICE = 5
@@ -71,21 +71,56 @@ class CenterMap:
         self.centers = centers
         K = Gram(kernel, centers, np.zeros(centers.shape[0])).to_array(n_jobs)
         K.flat[:: len(K) + 1] *= 1 + JITTER
-        self.factor = dense_cholesky(K)
+        # L^-1, with which features are products: NumPy's let other threads go on.
+        self.root = dense_cholesky(K).half_solve(np.eye(len(K)))
 
     def features(self, X, n_jobs=None):
-        """Phi(X), of shape (n, m), with n m^2 operations."""
+        """Phi(X), of shape (n, m), by n m^2 operations."""
         K = cross_matrix(self.kernel, X, self.centers, np.float64, n_jobs)
-        return self.factor.half_solve(K.T).T
+        # From the right, what is overwritten is not needed any more: the root is triangular.
+        for columns in reversed(list(gen_batches(len(self.root), STRIP))):
+            left = slice(columns.stop)
+            K[:, columns] = K[:, left] @ self.root[columns, left].T
+        return K
 
-    def batches(self, n):
-        """Slices of rows whose features fit into half of scikit-learn's working_memory."""
-        memory = get_config()["working_memory"] * 2**20 / 4
-        return gen_batches(n, int(np.clip(memory / (8 * self.centers.shape[0]), 1, WIDTH)))
+    def batches(self, n, n_jobs=None):
+        """Slices of rows whose features fit into half of working_memory, a slice for each job."""
+        memory = get_config()["working_memory"] * 2**20 / 2 / n_threads(n_jobs)
+        return gen_batches(n, int(np.clip(memory / (16 * len(self.root)), 1, WIDTH)))
+
+    def add_features(self, equations, X, Y, weight, n_jobs=None, step=None):
+        """Add rows to normal equations.
+
+        Parameters
+        ----------
+        equations : NormalEquations
+            One for each job that half of scikit-learn's working_memory can hold is made beside it.
+        X : {ndarray, sparse matrix} of shape (n, n_features)
+        Y : ndarray of shape (n, n_targets)
+        weight : ndarray of shape (n,)
+        n_jobs : int, default=None
+            Threads, as for `n_threads`.
+        step : callable, default=None
+            Called after each batch of rows.
+        """
+        batches = list(self.batches(X.shape[0], n_jobs))
+        memory = get_config()["working_memory"] * 2**20 / 2
+        n_parts = int(np.clip(memory / equations.gram.nbytes, 1, n_threads(n_jobs)))
+
+        def part(batches):
+            total = NormalEquations(*equations.cross.shape)
+            for rows in batches:
+                total.add(self.features(X[rows]), Y[rows], weight[rows])
+                if step is not None:
+                    step()
+            return total
+
+        for total in thread_map(part, [batches[k::n_parts] for k in range(n_parts)], n_jobs):
+            equations.merge(total)
 
     def coefficients(self, b):
         """Of the kernel at the centres, from those of the features, shape (m, k)."""
-        return self.factor.transposed_half_solve(b)
+        return self.root.T @ b
 
     def gram_product(self, X, weight, V, n_jobs=None):
         """Phi' W Phi V, of which it holds a chunk of the kernel for each job."""
@@ -94,12 +129,11 @@ class CenterMap:
             return K.T @ (weight[rows, np.newaxis] * (K @ V))
 
         V = self.coefficients(V)
-        return self.factor.half_solve(self._sum(product, X, n_jobs))
+        return self.root @ self._sum(product, X, n_jobs)
 
     def cross_product(self, X, V, n_jobs=None):
         """Phi' V, likewise."""
-        total = self._sum(lambda K, rows: K.T @ V[rows], X, n_jobs)
-        return self.factor.half_solve(total)
+        return self.root @ self._sum(lambda K, rows: K.T @ V[rows], X, n_jobs)
 
     def _sum(self, function, X, n_jobs):
         def part(rows):

@@ -238,6 +238,14 @@ n_features_in_ : int
 feature_names_in_ : ndarray of shape (`n_features_in_`,)
     Names of the features, if X has string column names.
 """,
+    "features": """leverage : bool, default=False
+    Whether weights are drawn in proportion to their squared norms, a bound of their leverage
+    scores, with outputs weighted in turn: outputs of equal size, for less variance.
+random_state : int, RandomState instance or None, default=None
+    Draws the weights; None draws anew in each fit.
+n_jobs : int, default=None
+    Number of threads that share the rows, as for `KernelRegressor`.
+""",
     "networks": """depths : sequence of int, default=(1, 2, 3, 5)
     Candidates for the number of hidden layers.
 activations : sequence of str, Activation or callable, default=("relu",)

@@ -23,6 +23,7 @@ from ._inference import (
 from ._kernel_machine import RIDGE, KernelMachine, kernel_of
 from ._memory import require_memory
 from ._solvers import NormalEquations, conjugate_gradients, dense_cholesky, rounding
+from ._threads import thread_map
 from ._validation import checked_rows, fitted_rows, one_of, used_rows
 from ._warnings import warn
 
@@ -145,12 +146,9 @@ class InducingMachine(CallbackSupportMixin, BaseEstimator):
     def _learn_more(self, X, Y, weight, row_weight, progress):
         """The same after all rows so far and these."""
         weight = weight / self._unit_of_weight
-        batches = list(self._map.batches(X.shape[0]))
-        step = progress(len(batches), "normal equations", "batch of rows")
-        for rows in batches:
-            Phi = self._map.features(X[rows], self.n_jobs)
-            self._equations.add(Phi, Y[rows], weight[rows])
-            step()
+        n_batches = len(list(self._map.batches(X.shape[0], self.n_jobs)))
+        step = progress(n_batches, "normal equations", "batch of rows")
+        self._map.add_features(self._equations, X, Y, weight, self.n_jobs, step)
         self._sample.add(X, Y, weight, row_weight)
         self._mean = self._equations.mean() if self._centred else np.zeros(Y.shape[1])
         self._deviation = self._equations.deviation()
@@ -200,17 +198,15 @@ class InducingMachine(CallbackSupportMixin, BaseEstimator):
         n_rows = min(n, ROWS * self.centers_.shape[0])
         equations, self._equations = self._equations, None  # of a part of the rows
         drawn = np.arange(n) if n_rows == n else random.choice(n, n_rows, replace=False)
-        for batch in self._map.batches(n_rows):
-            some = drawn[batch]
-            Phi = self._map.features(X[some], self.n_jobs)
-            equations.add(Phi, centred[some], weight[some] * (n / n_rows))
+        part = weight[drawn] * (n / n_rows)
+        self._map.add_features(equations, X[drawn], centred[drawn], part, self.n_jobs)
         gram = equations.gram
         if isinstance(self.alpha, str):  # no smaller than rounding of the largest eigenvalue
             alpha = max(alpha, 4 * rounding(len(gram), np.float64) * np.trace(gram))
         gram.flat[:: len(gram) + 1] += alpha
         b, self.n_iter_, error = conjugate_gradients(
             lambda V: self._map.gram_product(X, weight, V, self.n_jobs) + alpha * V,
-            dense_cholesky(gram.T),
+            dense_cholesky(gram),
             self._map.cross_product(X, weight[:, np.newaxis] * centred, self.n_jobs),
             tolerance=self.tol,
             max_iter=self.max_iter,
@@ -224,7 +220,7 @@ class InducingMachine(CallbackSupportMixin, BaseEstimator):
             )
         self.alpha_ = float(alpha * self._unit_of_weight)
         self.dual_coef_ = self._map.coefficients(b)
-        return predictions, Y[rows], part, None
+        return predictions, Y[rows], (weight / counts)[rows], None
 
     def _missed(self, X, Phi):
         """What the variance of the kernel has beyond that of functions on the centres."""
@@ -232,12 +228,15 @@ class InducingMachine(CallbackSupportMixin, BaseEstimator):
 
     def _variance(self, X):
         """Of the posterior, in units of the kernel, by the deterministic training conditional."""
-        variance, alpha = np.empty(X.shape[0]), self.alpha_ / self._unit_of_weight
-        for rows in self._map.batches(X.shape[0]):
-            Phi = self._map.features(X[rows], self.n_jobs)
+        alpha = self.alpha_ / self._unit_of_weight
+
+        def variance(rows):
+            Phi = self._map.features(X[rows])
             learned = alpha * self._path.inverse_form(Phi, alpha)
-            variance[rows] = self._missed(X[rows], Phi) + learned
-        return variance
+            return self._missed(X[rows], Phi) + learned
+
+        batches = self._map.batches(X.shape[0], self.n_jobs)
+        return np.concatenate(thread_map(variance, batches, self.n_jobs))
 
     def _scores(self, X):
         """Values of the functions at checked rows, in units of Y without its mean."""

@@ -59,20 +59,6 @@ class DenseFactor:
         """
         return linalg.solve_triangular(self.L, B, lower=True, check_finite=False)
 
-    def transposed_half_solve(self, B):
-        """L'^-1 B, by which `half_solve` becomes `solve`.
-
-        Parameters
-        ----------
-        B : ndarray of shape (n,) or (n, k)
-            Right-hand sides; unchanged.
-
-        Returns
-        -------
-        X : ndarray of the shape of B
-        """
-        return linalg.solve_triangular(self.L, B, lower=True, trans="T", check_finite=False)
-
     def log_determinant(self):
         """log det A."""
         return 2 * float(np.sum(np.log(self.L.diagonal()), dtype=np.float64))

@@ -1,7 +1,6 @@
 """Ridge regression on features, for all ridges, from sums over rows that need not be kept."""
 
 import numpy as np
-from scipy.linalg import get_blas_funcs
 
 from ._dense import eigenvectors, rounding, singular
 
@@ -19,7 +18,7 @@ class NormalEquations:
     Attributes
     ----------
     gram : ndarray of shape (n_features, n_features)
-        Phi' W Phi; what lies above its diagonal means nothing.
+        Phi' W Phi.
     cross : ndarray of shape (n_features, n_targets)
         Phi' W Y.
     features : ndarray of shape (n_features,)
@@ -31,7 +30,7 @@ class NormalEquations:
     """
 
     def __init__(self, n_features, n_targets):
-        self.gram = np.zeros((n_features, n_features), order="F")
+        self.gram = np.zeros((n_features, n_features))
         self.cross = np.zeros((n_features, n_targets))
         self.features = np.zeros(n_features)
         self.targets, self.squares = np.zeros(n_targets), np.zeros(n_targets)
@@ -43,7 +42,7 @@ class NormalEquations:
         Parameters
         ----------
         Phi : ndarray of shape (n, n_features)
-            Features, in the order of rows; overwritten.
+            Features; overwritten.
         Y : ndarray of shape (n, n_targets)
             Targets.
         weight : ndarray of shape (n,)
@@ -51,13 +50,17 @@ class NormalEquations:
         """
         root = np.sqrt(weight)[:, np.newaxis]
         Phi *= root
-        syrk = get_blas_funcs("syrk", (Phi,))
-        self.gram = syrk(1.0, Phi.T, beta=1.0, c=self.gram, lower=True, overwrite_c=True)
+        self.gram += Phi.T @ Phi  # by NumPy, whose products let other threads go on
         self.cross += Phi.T @ (root * Y)
         self.features += Phi.T @ root[:, 0]
         self.targets += weight @ Y
         self.squares += weight @ Y**2
         self.weight += weight.sum()
+
+    def merge(self, other):
+        """Add the rows of other equations."""
+        for name, value in vars(other).items():
+            setattr(self, name, getattr(self, name) + value)
 
     def mean(self):
         """Weighted means of the targets."""
@@ -85,9 +88,7 @@ class RidgePath:
     """
 
     def __init__(self, equations, centred):
-        gram = np.tril(equations.gram)
-        gram += np.tril(gram, -1).T
-        self.eigenvalues, self.Q = eigenvectors(gram)
+        self.eigenvalues, self.Q = eigenvectors(equations.gram.copy())
         self.total = equations.weight
         self.mean = equations.mean() if centred else None
         cross, sums = equations.cross, self.Q.T @ equations.features

@@ -1,0 +1,97 @@
+"""What feature maps of networks share: their parameters, rows, and random layers."""
+
+from numbers import Integral
+
+import numpy as np
+from scipy import sparse
+from sklearn.base import (
+    BaseEstimator,
+    ClassNamePrefixFeaturesOutMixin,
+    TransformerMixin,
+    _fit_context,
+)
+from sklearn.utils import check_random_state
+
+from .._blocks import row_chunks
+from .._constraints import NETWORK_CONSTRAINTS
+from .._threads import thread_map
+from .._validation import checked_rows, fitted_rows
+from ..kernels.activations import get_activation
+
+
+class RandomFeatures(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimator):
+    """A subclass draws its weights (`_draw`) and maps a chunk of rows with them (`_map`)."""
+
+    _parameter_constraints: dict = {
+        "activation": NETWORK_CONSTRAINTS["activation"],
+        "weight_variance": NETWORK_CONSTRAINTS["weight_variance"],
+        "bias_variance": NETWORK_CONSTRAINTS["bias_variance"],
+        "random_state": ["random_state"],
+        "n_jobs": [Integral, None],
+    }
+
+    @_fit_context(prefer_skip_nested_validation=True)
+    def fit(self, X, y=None):
+        """Draw the weights.
+
+        Parameters
+        ----------
+        X : {array-like, sparse matrix} of shape (n_samples, n_features)
+            Rows, of which the number of columns and the precision matter.
+        y : None
+            Ignored.
+
+        Returns
+        -------
+        self : object
+        """
+        X = checked_rows(self, X)
+        self._dtype = X.dtype
+        self._activation = get_activation(self.activation)
+        self._draw(X.shape[1], check_random_state(self.random_state))
+        return self
+
+    def transform(self, X):
+        """The features of rows.
+
+        Parameters
+        ----------
+        X : {array-like, sparse matrix} of shape (n_samples, n_features)
+            Rows.
+
+        Returns
+        -------
+        features : ndarray of shape (n_samples, n_features_out)
+            float32 if X is.
+        """
+        X = fitted_rows(self, X)
+        features = np.empty((X.shape[0], self._n_features_out), dtype=X.dtype)
+
+        def fill(rows):
+            features[rows] = self._map(self._first(X[rows]))
+
+        # A chunk has a few arrays of this size on its way through the layers.
+        thread_map(fill, row_chunks(X.shape[0], 4 * self._n_features_out, self.n_jobs), self.n_jobs)
+        return features
+
+    def _first(self, X):
+        """Rows whose products are the covariance of the first preactivations."""
+        return self._with_bias(X * X.dtype.type(np.sqrt(self.weight_variance / X.shape[1])))
+
+    def _with_bias(self, X):
+        """With a constant column, unless there are no biases."""
+        if self.bias_variance == 0:
+            return X
+        column = np.full((X.shape[0], 1), np.sqrt(self.bias_variance), dtype=X.dtype)
+        if sparse.issparse(X):
+            return sparse.hstack([X, sparse.csr_array(column)], format="csr")
+        return np.hstack([X, column])
+
+    def _n_first(self, n_features):
+        return n_features + (self.bias_variance > 0)
+
+    def __sklearn_tags__(self):
+        tags = super().__sklearn_tags__()
+        tags.input_tags.sparse = True
+        tags.transformer_tags.preserves_dtype = ["float64", "float32"]
+        return tags
