@@ -17,6 +17,7 @@ from .._constraints import NETWORK_CONSTRAINTS
 from .._threads import thread_map
 from .._validation import checked_rows, fitted_rows
 from ..kernels.activations import get_activation
+from ._layers import RandomLayer
 
 
 class RandomFeatures(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimator):
@@ -29,6 +30,9 @@ class RandomFeatures(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEsti
         "random_state": ["random_state"],
         "n_jobs": [Integral, None],
     }
+
+    # Where it is no parameter.
+    leverage = False
 
     @_fit_context(prefer_skip_nested_validation=True)
     def fit(self, X, y=None):
@@ -87,8 +91,20 @@ class RandomFeatures(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEsti
             return sparse.hstack([X, sparse.csr_array(column)], format="csr")
         return np.hstack([X, column])
 
-    def _n_first(self, n_features):
-        return n_features + (self.bias_variance > 0)
+    def _n_with_bias(self, n_columns):
+        return n_columns + (self.bias_variance > 0)
+
+    def _layer(self, n_inputs, n_neurons, rng):
+        """A random layer of the network."""
+        return RandomLayer(
+            n_inputs,
+            n_neurons,
+            self._activation,
+            variance=self.weight_variance,
+            leverage=self.leverage,
+            rng=rng,
+            dtype=self._dtype,
+        )
 
     def __sklearn_tags__(self):
         tags = super().__sklearn_tags__()

@@ -8,7 +8,6 @@ from sklearn.utils._param_validation import Interval
 from .._docs import shared_docs
 from .._validation import one_of
 from ._base import RandomFeatures
-from ._layers import RandomLayer
 from ._tensor_sketch import dense
 
 
@@ -95,21 +94,18 @@ class LinearizedNetwork(RandomFeatures):
         self.n_jobs = n_jobs
 
     def _draw(self, n_features, rng):
-        n_inputs, N = self._n_first(n_features), self.n_neurons
-        self._layer = RandomLayer(
-            n_inputs, N, self._activation, self.weight_variance, False, rng, self._dtype
-        )
-        first, second = N * n_inputs, N + (self.bias_variance > 0)
-        self._n_features_out = {"first": first, "second": second, "both": first + second}[
-            self.layers
-        ]
+        n_inputs = self._n_with_bias(n_features)
+        self._neurons = self._layer(n_inputs, self.n_neurons, rng)
+        first, second = self.n_neurons * n_inputs, self._n_with_bias(self.n_neurons)
+        sizes = {"first": first, "second": second, "both": first + second}
+        self._n_features_out = sizes[self.layers]
 
     def _map(self, phi):
-        U, parts = self._layer.preactivations(phi), []
+        U, parts = self._neurons.preactivations(phi), []
         if self.layers != "first":
-            parts.append(self._with_bias(self._layer.outputs(U)))
+            parts.append(self._with_bias(self._neurons.outputs(U)))
         if self.layers != "second":
-            slopes = self._layer.slopes(U)
+            slopes = self._neurons.slopes(U)
             gradient = slopes[:, :, np.newaxis] * dense(phi)[:, np.newaxis]
             parts.append(gradient.reshape(len(U), -1))
         return np.hstack(parts)

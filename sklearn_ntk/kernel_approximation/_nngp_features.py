@@ -7,7 +7,6 @@ from sklearn.utils._param_validation import Interval
 from .._constraints import NETWORK_CONSTRAINTS
 from .._docs import shared_docs
 from ._base import RandomFeatures
-from ._layers import RandomLayer
 
 
 @shared_docs()
@@ -22,7 +21,8 @@ class NNGPFeatures(RandomFeatures):
     ----------
     $network
     n_components : int, default=1000
-        Number of features, neurons of each hidden layer.
+        Number of random features, neurons of each hidden layer. A constant one is added for the
+        bias.
     $features
 
     Attributes
@@ -64,7 +64,7 @@ class NNGPFeatures(RandomFeatures):
     _parameter_constraints: dict = {
         **RandomFeatures._parameter_constraints,
         "depth": NETWORK_CONSTRAINTS["depth"],
-        "n_components": [Interval(Integral, 2, None, closed="left")],
+        "n_components": [Interval(Integral, 1, None, closed="left")],
         "leverage": ["boolean"],
     }
 
@@ -90,25 +90,12 @@ class NNGPFeatures(RandomFeatures):
         self.n_jobs = n_jobs
 
     def _draw(self, n_features, rng):
-        n_inputs, n_neurons = (
-            self._n_first(n_features),
-            self.n_components - (self.bias_variance > 0),
-        )
+        n_inputs = self._n_with_bias(n_features)
         self._layers = []
         for _ in range(self.depth):
-            self._layers.append(
-                RandomLayer(
-                    n_inputs,
-                    n_neurons,
-                    self._activation,
-                    self.weight_variance,
-                    self.leverage,
-                    rng,
-                    self._dtype,
-                )
-            )
-            n_inputs = self.n_components
-        self._n_features_out = self.n_components
+            self._layers.append(self._layer(n_inputs, self.n_components, rng))
+            n_inputs = self._n_with_bias(self.n_components)
+        self._n_features_out = n_inputs
 
     def _map(self, phi):
         for layer in self._layers:

@@ -1,13 +1,9 @@
 """Random features of the neural tangent kernel."""
 
-from numbers import Integral
-
 import numpy as np
-from sklearn.utils._param_validation import Interval
 
 from .._docs import shared_docs
 from ._base import RandomFeatures
-from ._layers import RandomLayer
 from ._nngp_features import NNGPFeatures
 from ._tensor_sketch import TensorSketch, dense
 
@@ -24,7 +20,8 @@ class NTKFeatures(RandomFeatures):
     ----------
     $network
     n_components : int, default=1000
-        Number of features; each hidden layer has half as many neurons.
+        Number of random features, 2 at least: half of them neurons, of which each hidden layer
+        has as many, and half a sketch. A constant one is added for the bias.
     $features
 
     Attributes
@@ -61,10 +58,7 @@ class NTKFeatures(RandomFeatures):
     True
     """
 
-    _parameter_constraints: dict = {
-        **NNGPFeatures._parameter_constraints,
-        "n_components": [Interval(Integral, 4, None, closed="left")],
-    }
+    _parameter_constraints: dict = NNGPFeatures._parameter_constraints
 
     def __init__(
         self,
@@ -88,25 +82,17 @@ class NTKFeatures(RandomFeatures):
         self.n_jobs = n_jobs
 
     def _draw(self, n_features, rng):
-        n_sketched = self.n_components // 2
-        n_outputs = self.n_components - n_sketched  # with the constant column
-        n_neurons = n_outputs - (self.bias_variance > 0)
-        n_inputs = n_tangent = self._n_first(n_features)
+        n_neurons = max(1, self.n_components // 2)
+        n_sketched = max(1, self.n_components - n_neurons)
+        n_inputs = n_tangent = self._n_with_bias(n_features)
         self._layers = []
         for _ in range(self.depth):
-            layer = RandomLayer(
-                n_inputs,
-                n_neurons,
-                self._activation,
-                self.weight_variance,
-                self.leverage,
-                rng,
-                self._dtype,
-            )
+            layer = self._layer(n_inputs, n_neurons, rng)
             sketch = TensorSketch(n_tangent, n_neurons, n_sketched, rng, self._dtype)
             self._layers.append((layer, sketch))
-            n_inputs, n_tangent = n_outputs, self.n_components
-        self._n_features_out = self.n_components
+            n_inputs = self._n_with_bias(n_neurons)
+            n_tangent = n_inputs + n_sketched
+        self._n_features_out = n_tangent
 
     def _map(self, phi):
         psi = phi
