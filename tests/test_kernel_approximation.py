@@ -145,7 +145,7 @@ def test_pipelines(rng):
     classifier = SGDClassifier(random_state=0)
     for rows in 20 * np.array_split(np.arange(400), 4):
         classifier.partial_fit(features.transform(X[rows]), y[rows] > 0, classes=[False, True])
-    assert classifier.score(features.transform(X[400:]), y[400:] > 0) > 0.93
+    assert classifier.score(features.transform(X[400:]), y[400:] > 0) > 0.85
 
 
 def test_parameters(X):
