@@ -10,6 +10,7 @@ from sklearn.utils import check_random_state
 from sklearn.utils._param_validation import Interval
 
 from ._callbacks import CallbackSupportMixin
+from ._distributed_gram import DistributedGram, dask_is_active
 from ._gram import Gram, PrecomputedGram, kernel_product
 from ._inference import (
     N_ROWS,
@@ -190,9 +191,13 @@ class KernelMachine(CallbackSupportMixin, BaseEstimator):
                 "precision at 'auto' and storage at None."
             )
         errors, self.n_iter_ = [], 0
+        A = self._training_matrix(X, weight)
+        if dask_is_active() and isinstance(A, Gram) and isinstance(X, np.ndarray):
+            A = DistributedGram.of_local_rows(self.kernel_, X, weight)
         for ridge, targets in groups:
+            A.noise = ridge / weight
             coefficients, n_iter, error = solve_conjugate_gradients(
-                self._training_matrix(X, ridge / weight),
+                A,
                 Y[..., targets],
                 tolerance=self.tol,
                 max_iter=self.max_iter,

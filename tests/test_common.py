@@ -1,5 +1,7 @@
 """scikit-learn's own estimator checks."""
 
+from importlib.util import find_spec
+
 import pytest
 from sklearn.utils.estimator_checks import (
     check_dataframe_column_names_consistency,
@@ -86,6 +88,10 @@ ESTIMATORS = [
     NTKClassifierCV((1, 3)),
     KernelClassifierCV([NTK(1), Laplace(2.0)], alphas=(0.1, 1.0), cv=3, scoring="neg_log_loss"),
 ]
+if find_spec("dask"):
+    from sklearn_ntk.distributed import DistributedKernelRegressor
+
+    ESTIMATORS += [DistributedKernelRegressor(), DistributedKernelRegressor(solver="cholesky")]
 every_estimator = pytest.mark.parametrize("estimator", ESTIMATORS, ids=repr)
 
 
