@@ -21,17 +21,25 @@ def fit_progress(estimator, X, y):
     """A ``progress`` for all that a fit goes through, each a task of as many steps as it says.
 
     The fit does not know how many tasks there will be: a factorization in mixed precision may
-    have to be followed by another one.
+    have to be followed by another one. An iteration may need fewer steps than it says, and is at
+    its end when the next task begins.
     """
     if not hasattr(estimator, "_init_callback_context"):
         yield lambda *task: lambda: None
         return
     fit = estimator._init_callback_context(max_subtasks=None)
     fit.call_on_fit_task_begin(estimator=estimator, X=X, y=y)
+    unfinished = []
+
+    def finish_task():
+        while unfinished:
+            unfinished.pop().call_on_fit_task_end(estimator=estimator)
 
     def progress(n_steps, task="factorization", step="block column"):
+        finish_task()
         whole = fit.subcontext(task_name=task, max_subtasks=n_steps)
         whole.call_on_fit_task_begin(estimator=estimator)
+        unfinished.append(whole)
         done = count(1)
 
         def finish_step():
@@ -39,9 +47,10 @@ def fit_progress(estimator, X, y):
             part.call_on_fit_task_begin(estimator=estimator)
             part.call_on_fit_task_end(estimator=estimator)
             if next(done) == n_steps:
-                whole.call_on_fit_task_end(estimator=estimator)
+                finish_task()
 
         return finish_step
 
     yield progress
+    finish_task()
     fit.call_on_fit_task_end(estimator=estimator)

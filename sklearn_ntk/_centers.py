@@ -7,6 +7,7 @@ from sklearn.utils import gen_batches
 
 from ._blocks import STRIP, WIDTH, row_chunks
 from ._gram import Gram, cross_matrix
+from ._inference import row_groups
 from ._solvers import NormalEquations, dense_cholesky, pivoted_cholesky
 from ._threads import n_threads, thread_map
 
@@ -34,7 +35,7 @@ def choose_centers(kernel, X, n_centers, method, rng, n_jobs=None):
     Returns
     -------
     centers : {ndarray, sparse matrix} of shape (n_chosen, n_features)
-        Fewer than `n_centers` where pivots end because further rows add nothing.
+        Fewer than `n_centers` where rows are equal, or further ones add nothing.
     """
     n = X.shape[0]
     memory = get_config()["working_memory"] * 2**20
@@ -43,12 +44,14 @@ def choose_centers(kernel, X, n_centers, method, rng, n_jobs=None):
         n_rows = n_centers
     rows = np.arange(n) if n_rows >= n else np.sort(rng.choice(n, n_rows, replace=False))
     X = X[rows]
-    if method == "k-means" and n_centers < n:
+    X = X[np.unique(row_groups(X), return_index=True)[1]]
+    if method == "k-means" and n_centers < X.shape[0]:
         means = MiniBatchKMeans(n_centers, n_init=1, random_state=rng).fit(X)
         return means.cluster_centers_.astype(X.dtype)
     if method == "pivoted_cholesky":
-        A = Gram(kernel, X, np.zeros(len(rows)))
-        return X[pivoted_cholesky(A, n_centers, rng, n_jobs)[1]]
+        A = Gram(kernel, X, np.zeros(X.shape[0]))
+        _, pivots = pivoted_cholesky(A, min(n_centers, X.shape[0]), rng, n_jobs)
+        return X[pivots] if len(pivots) else X[:1]  # of a kernel that is 0 nothing adds anything
     return X
 
 

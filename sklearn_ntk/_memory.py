@@ -11,7 +11,7 @@ import numpy as np
 
 REMEDIES = (
     "precision='float32' or 'mixed' halves the need, storage=<folder> keeps the factor on disk, "
-    "and sklearn.kernel_approximation.Nystroem with the same kernel does without it"
+    "solver='cg' makes none, and NystroemRegressor or NystroemClassifier approximate the fit"
 )
 # Operations per second, as an order of magnitude: a core or two at float64.
 SPEED = 5e10

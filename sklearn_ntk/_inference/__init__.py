@@ -15,6 +15,7 @@ from ._ridge import (
     best_ridge,
     repetitions,
     ridge_candidates,
+    row_groups,
     sampled_rows,
     squared_errors,
 )
@@ -40,6 +41,7 @@ __all__ = [
     "N_ROWS",
     "RATIOS",
     "sampled_rows",
+    "row_groups",
     "repetitions",
     "ridge_candidates",
     "best_ridge",

@@ -38,13 +38,13 @@ def sampled_rows(X, at_most, random_state, counts=None):
     rows = rows if counts is None else np.repeat(rows, counts)
     if at_most is None or len(rows) <= at_most:
         return rows
-    group = _distinct(X)
+    group = row_groups(X)
     order = check_random_state(random_state).permutation(group.max() + 1)[group[rows]]
     return np.sort(rows[np.argsort(order, kind="stable")[:at_most]])
 
 
-def _distinct(X):
-    """For each row a number that it shares with the rows that are equal to it."""
+def row_groups(X):
+    """For each row a number that it shares with the rows that are equal to it, in their order."""
     place = {}
     return np.array([place.setdefault(key, len(place)) for key in row_keys(X)])
 

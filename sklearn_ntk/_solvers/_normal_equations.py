@@ -58,12 +58,18 @@ class NormalEquations:
         self.weight += weight.sum()
 
     def merge(self, other):
-        """Add the rows of other equations."""
+        """Add the rows of other equations.
+
+        Parameters
+        ----------
+        other : NormalEquations
+            Of as many features and targets.
+        """
         for name, value in vars(other).items():
             setattr(self, name, getattr(self, name) + value)
 
     def mean(self):
-        """Weighted means of the targets."""
+        """Weighted means of the targets, shape (n_targets,)."""
         return self.targets / self.weight
 
     def deviation(self):
@@ -73,7 +79,17 @@ class NormalEquations:
         return np.where(constant, 1.0, np.sqrt(np.maximum(variance, 0)))
 
     def path(self, centred):
-        """The regressions of all ridges, by one eigendecomposition."""
+        """The regressions of all ridges, by one eigendecomposition.
+
+        Parameters
+        ----------
+        centred : bool
+            As for `RidgePath`.
+
+        Returns
+        -------
+        path : RidgePath
+        """
         return RidgePath(self, centred)
 
 
@@ -83,6 +99,7 @@ class RidgePath:
     Parameters
     ----------
     equations : NormalEquations
+        Of all rows.
     centred : bool
         Whether the weighted mean of the targets is subtracted from them.
     """
@@ -101,7 +118,16 @@ class RidgePath:
         return rounding(len(self.Q), np.float64) * self.eigenvalues[-1]
 
     def coefficients(self, alpha):
-        """Of the features, shape (n_features, n_targets).
+        """Coefficients of the features.
+
+        Parameters
+        ----------
+        alpha : float
+            Ridge.
+
+        Returns
+        -------
+        b : ndarray of shape (n_features, n_targets)
 
         Raises
         ------
@@ -112,7 +138,19 @@ class RidgePath:
         return self.Q @ (self._cross / (self.eigenvalues + alpha)[:, np.newaxis])
 
     def inverse_form(self, Phi, alpha):
-        """phi' (Phi' W Phi + alpha I)^-1 phi for each row phi, shape (n,)."""
+        """phi' (Phi' W Phi + alpha I)^-1 phi for each row phi.
+
+        Parameters
+        ----------
+        Phi : ndarray of shape (n, n_features)
+            Features of any rows.
+        alpha : float
+            Ridge.
+
+        Returns
+        -------
+        forms : ndarray of shape (n,)
+        """
         return (Phi @ self.Q) ** 2 @ (1 / (self.eigenvalues + alpha))
 
     def leave_one_out(self, Phi, Y, weight, alphas):
@@ -127,6 +165,7 @@ class RidgePath:
         weight : ndarray of shape (n,)
             The weight that is taken from each of them, all or one repetition of it.
         alphas : ndarray of shape (n_alphas,)
+            Ridges.
 
         Returns
         -------

@@ -66,7 +66,7 @@ class RandomFeatures(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEsti
         Returns
         -------
         features : ndarray of shape (n_samples, n_features_out)
-            float32 if X is.
+            In the precision of X.
         """
         X = fitted_rows(self, X)
         features = np.empty((X.shape[0], self._n_features_out), dtype=X.dtype)

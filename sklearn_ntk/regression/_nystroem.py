@@ -182,7 +182,8 @@ class NystroemRegressor(MultiOutputMixin, RegressorMixin, InducingMachine):
         with fit_progress(self, X, y) as progress:
             if first:
                 self._begin(X, Y, weight, self.normalize_y, stream, progress)
-            predictions, sampled, _, std = self._learn(X, Y, weight, weight, progress)
+            with np.errstate(over="ignore", divide="ignore", invalid="ignore"):  # advice below
+                predictions, sampled, _, std = self._learn(X, Y, weight, weight, progress)
         self.dual_coef_ = self.dual_coef_.reshape(-1, *self._shape) * self._unit
         require_range(self.dual_coef_, np.atleast_1d(y - self._origin))
         self.intercept_ = self._mean.reshape(self._shape)[()] * self._unit + self._origin
