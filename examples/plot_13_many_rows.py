@@ -2,8 +2,9 @@
 Sixty thousand images of digits
 ===============================
 
-An exact fit of 60,000 rows takes ten minutes and 13 GiB. A classifier on centres of the kernel takes
-seconds to a minute and as little memory as wanted, and so does a linear one on random features.
+An exact fit of 60,000 rows takes ten minutes and 13 GiB. A classifier on centres of the kernel
+takes seconds to a minute, in as little memory as wanted, and so does a linear one on random
+features.
 
 With the path of the file ``mnist.npz`` as its argument this runs on MNIST, as in the picture of the
 documentation. Without, it makes as many images of scikit-learn's digits, moved by a pixel and with

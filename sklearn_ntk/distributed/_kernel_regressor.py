@@ -71,8 +71,8 @@ class DistributedKernelRegressor(MultiOutputMixin, RegressorMixin, BaseEstimator
 
     See Also
     --------
-    KernelRegressor : On one machine; within ``joblib.parallel_config("dask")`` its ``solver="cg"``
-        evaluates the kernel on the workers as well.
+    sklearn_ntk.KernelRegressor : On one machine; within ``joblib.parallel_config("dask")`` its
+        ``solver="cg"`` evaluates the kernel on the workers as well.
 
     Notes
     -----
