@@ -19,6 +19,7 @@ from time import perf_counter
 
 import matplotlib.pyplot as plt
 import numpy as np
+from matplotlib.ticker import LogLocator
 from sklearn.datasets import load_digits
 from sklearn.kernel_approximation import RBFSampler
 from sklearn.linear_model import RidgeClassifier
@@ -86,5 +87,9 @@ for name, pairs in results.items():
     for size, x, error in zip(sizes, seconds, errors, strict=True):
         axis.annotate(f"{size:,}", (x, 100 * error), (4, 4), textcoords="offset points", fontsize=8)
 axis.set(xlabel="seconds of the fit", ylabel="test error (%)", title=f"{len(X):,} images")
+for direction in axis.xaxis, axis.yaxis:
+    direction.set_major_locator(LogLocator(subs=(1, 2, 5)))
+    direction.set_major_formatter("{x:g}")
+    direction.set_minor_formatter("")
 axis.legend(frameon=False)
 plt.show()
