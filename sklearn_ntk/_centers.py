@@ -4,6 +4,7 @@ import numpy as np
 from sklearn import get_config
 from sklearn.cluster import MiniBatchKMeans
 from sklearn.utils import gen_batches
+from threadpoolctl import threadpool_limits
 
 from ._blocks import STRIP, WIDTH, row_chunks
 from ._gram import Gram, cross_matrix
@@ -46,7 +47,9 @@ def choose_centers(kernel, X, n_centers, method, rng, n_jobs=None):
     X = X[rows]
     X = X[np.unique(row_groups(X), return_index=True)[1]]
     if method == "k-means" and n_centers < X.shape[0]:
-        means = MiniBatchKMeans(n_centers, n_init=1, random_state=rng).fit(X)
+        # Its batches are so small that threads of OpenMP only wait for one another.
+        with threadpool_limits(1, user_api="openmp"):
+            means = MiniBatchKMeans(n_centers, n_init=1, random_state=rng).fit(X)
         return means.cluster_centers_.astype(X.dtype)
     if method == "pivoted_cholesky":
         A = Gram(kernel, X, np.zeros(X.shape[0]))
