@@ -4,6 +4,7 @@ import os
 import signal
 import sys
 import threading
+import time
 
 import numpy as np
 import pytest
@@ -17,6 +18,14 @@ da = pytest.importorskip("dask.array")
 distributed = pytest.importorskip("distributed")
 # What a worker that is killed leaves behind is not ours.
 pytestmark = pytest.mark.filterwarnings("ignore::ResourceWarning", "ignore::RuntimeWarning")
+
+
+class SlowLaplace(Laplace):
+    """Tiles of which take so long that a fit is still at work when something happens to it."""
+
+    def _fill(self, X, Z, out):
+        time.sleep(0.05)
+        super()._fill(X, Z, out)
 
 
 @pytest.fixture(scope="module")
@@ -105,9 +114,10 @@ def test_a_worker_is_killed(solver, client, rng):
     y = X[:, 0] ** 2 + 0.1 * rng.standard_normal(1500)
     expected = KernelRegressor(Laplace(2.0), alpha=0.1).fit(X, y).predict(X[:50])
     victim = next(iter(client.run(os.getpid).values()))
-    thread = threading.Timer(0.7, os.kill, (victim, signal.SIGKILL))
+    thread = threading.Timer(0.3, os.kill, (victim, signal.SIGKILL))
     thread.start()
-    fitted = model(solver=solver, tile=256).fit(*collections(X, y, 500))
+    slow = model(solver=solver, tile=256).set_params(kernel=SlowLaplace(2.0))
+    fitted = slow.fit(*collections(X, y, 500))
     assert not thread.is_alive()  # it happened during the fit
     # Its rows are lost as well, and made anew.
     np.testing.assert_allclose(fitted.predict(X[:50]), expected, rtol=1e-9, atol=1e-9)
