@@ -29,9 +29,14 @@ def view(store, *shape):
     return store[: math.prod(shape)].reshape(shape)
 
 
+def working_memory():
+    """Bytes that scikit-learn's configuration allows for temporary arrays."""
+    return get_config()["working_memory"] * 2**20
+
+
 def row_chunks(n_rows, row_length, n_jobs=None):
     """Slices of rows that all threads together can hold within sklearn's working_memory."""
-    memory = get_config()["working_memory"] * 2**20 / n_threads(n_jobs)
+    memory = working_memory() / n_threads(n_jobs)
     return shares(n_rows, int(np.clip(memory / (8 * row_length), 1, SIDE)), n_jobs)
 
 

@@ -1,12 +1,11 @@
 """Functions on a few centres: which rows these are, and the features in which they are linear."""
 
 import numpy as np
-from sklearn import get_config
 from sklearn.cluster import MiniBatchKMeans
 from sklearn.utils import gen_batches
 from threadpoolctl import threadpool_limits
 
-from ._blocks import STRIP, WIDTH, row_chunks
+from ._blocks import STRIP, WIDTH, row_chunks, working_memory
 from ._gram import Gram, cross_matrix
 from ._inference import row_groups
 from ._solvers import NormalEquations, dense_cholesky, pivoted_cholesky
@@ -39,8 +38,7 @@ def choose_centers(kernel, X, n_centers, method, rng, n_jobs=None):
         Fewer than `n_centers` where rows are equal, or further ones add nothing.
     """
     n = X.shape[0]
-    memory = get_config()["working_memory"] * 2**20
-    n_rows = int(np.clip(memory / (8 * n_centers), n_centers, CHOICE * n_centers))
+    n_rows = int(np.clip(working_memory() / (8 * n_centers), n_centers, CHOICE * n_centers))
     if method == "uniform":
         n_rows = n_centers
     rows = np.arange(n) if n_rows >= n else np.sort(rng.choice(n, n_rows, replace=False))
@@ -91,10 +89,10 @@ class CenterMap:
 
     def batches(self, n, n_jobs=None):
         """Slices of rows whose features fit into half of working_memory, a slice for each job."""
-        memory = get_config()["working_memory"] * 2**20 / 2 / n_threads(n_jobs)
+        memory = working_memory() / 2 / n_threads(n_jobs)
         return gen_batches(n, int(np.clip(memory / (16 * len(self.root)), 1, WIDTH)))
 
-    def add_features(self, equations, X, Y, weight, n_jobs=None, step=None):
+    def add_features(self, equations, X, Y, weight, n_jobs=None, progress=None):
         """Add rows to normal equations.
 
         Parameters
@@ -106,19 +104,19 @@ class CenterMap:
         weight : ndarray of shape (n,)
         n_jobs : int, default=None
             Threads, as for `n_threads`.
-        step : callable, default=None
-            Called after each batch of rows.
+        progress : callable, default=None
+            As from `fit_progress`, a step for each batch of rows.
         """
         batches = list(self.batches(X.shape[0], n_jobs))
-        memory = get_config()["working_memory"] * 2**20 / 2
-        n_parts = int(np.clip(memory / equations.gram.nbytes, 1, n_threads(n_jobs)))
+        task = len(batches), "normal equations", "batch of rows"
+        step = progress(*task) if progress else lambda: None
+        n_parts = int(np.clip(working_memory() / 2 / equations.gram.nbytes, 1, n_threads(n_jobs)))
 
         def part(batches):
             total = NormalEquations(*equations.cross.shape)
             for rows in batches:
                 total.add(self.features(X[rows]), Y[rows], weight[rows])
-                if step is not None:
-                    step()
+                step()
             return total
 
         for total in thread_map(part, [batches[k::n_parts] for k in range(n_parts)], n_jobs):

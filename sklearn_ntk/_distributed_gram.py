@@ -7,7 +7,7 @@ from joblib.parallel import get_active_backend
 from sklearn.utils import gen_batches
 
 from ._blocks import SIDE, length, view
-from ._gram import cross_matrix, evaluate, kernel_product
+from ._gram import Gram, cross_matrix, evaluate
 
 # Rows of a tile, as far as it is for us to say: large enough for a task, small enough to be many.
 TILE = 4096
@@ -88,13 +88,12 @@ class DistributedGram:
 
         parts = [delayed(V[rows]) for rows in self._rows]
         pairs = [(i, j) for i in range(len(parts)) for j in range(i + 1)]
-        tasks, targets = [], []
+        tasks = []
         for i, j in pairs:
             x, z = self._chunks[i], None if i == j else self._chunks[j]
             tasks.append((tile_product, self.kernel, x, z, parts[i], parts[j]))
-            targets.append((i, j))
         result = self.noise[:, np.newaxis] * V.reshape(len(V), -1)
-        for (i, j), (left, right) in zip(targets, self._compute(tasks), strict=True):
+        for (i, j), (left, right) in zip(pairs, self._compute(tasks), strict=True):
             result[self._rows[i]] += left
             if right is not None:
                 result[self._rows[j]] += right
@@ -110,9 +109,7 @@ def tile_product(kernel, X, Z, V, W):
     """kernel(X, Z) W and kernel(X, Z)' V; of kernel(X) and None if Z is None."""
     V, W = V.reshape(len(V), -1), W.reshape(len(W), -1)
     if Z is None:
-        if hasattr(kernel, "product"):
-            return kernel.product(X, None, V, 1), None
-        return kernel_product(kernel, X, X, V, 1), None
+        return Gram(kernel, X, np.zeros(len(X))).product(V, 1), None
     left, right = np.zeros(V.shape), np.zeros(W.shape)
     store = np.empty(SIDE * SIDE)
     for rows in gen_batches(len(V), SIDE):

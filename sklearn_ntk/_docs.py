@@ -8,6 +8,16 @@ from inspect import cleandoc
 from string import Template
 
 PARAGRAPHS = {
+    "solved": """solver_ : {"cholesky", "cg", "eigh"}
+    The solver that was used.
+n_iter_ : int
+    Iterations of "cg"; 1 for the others.
+""",
+    "seen": """n_features_in_ : int
+    Number of features seen in fit.
+feature_names_in_ : ndarray of shape (`n_features_in_`,)
+    Names of the features, if X has string column names.
+""",
     "network": """depth : int, default=3
     Number of hidden layers.
 activation : str, Activation or callable, default="relu"
@@ -155,14 +165,8 @@ temperature_ : float
 offsets_ : ndarray of shape (n_classes,)
     What is added then; the sums are the logits of the probabilities.
 """,
-    "fitted": """solver_ : {"cholesky", "cg", "eigh"}
-    The solver that was used.
-n_iter_ : int
-    Iterations of "cg"; 1 for the others.
-n_features_in_ : int
-    Number of features seen in fit.
-feature_names_in_ : ndarray of shape (`n_features_in_`,)
-    Names of the features, if X has string column names.
+    "fitted": """$solved
+$seen
 """,
     "coefficients": """dual_coef_ : ndarray of shape (n_rows,) or (n_rows, n_targets)
     Coefficients of the training rows, in the units of the targets.
@@ -177,19 +181,13 @@ amplitude_ : float or ndarray of shape (n_targets,)
     alpha="auto" found the noise, the one with which 90 % of the leave-one-out intervals of
     90 % cover; otherwise, and for spreads that are no posterior, 1.
 """,
-    "factor": """solver_ : {"cholesky", "cg", "eigh"}
-    The solver that was used.
-n_iter_ : int
-    Iterations of "cg"; 1 for the others.
+    "factor": """$solved
 factor_ : object, list of objects or None
     Of the training matrix, with ``solve(B)``, ``half_solve(B)`` and ``log_determinant()``; a
     list, in ascending order, for distinct ridges; None without `keep_factor`.
 log_marginal_likelihood_value_ : float
     Log marginal likelihood of the normalised targets, summed over targets.
-n_features_in_ : int
-    Number of features seen in fit.
-feature_names_in_ : ndarray of shape (`n_features_in_`,)
-    Names of the features, if X has string column names.
+$seen
 """,
     "centres": """kernel : kernel object or estimator, default=None
     Any kernel of `sklearn_ntk.kernels` or `sklearn.gaussian_process.kernels`;
@@ -233,10 +231,7 @@ alpha_ : float
     The solver that was used.
 n_iter_ : int
     Iterations of "cg"; 1 for the others.
-n_features_in_ : int
-    Number of features seen in fit.
-feature_names_in_ : ndarray of shape (`n_features_in_`,)
-    Names of the features, if X has string column names.
+$seen
 """,
     "features": """leverage : bool, default=False
     Whether weights are drawn in proportion to their squared norms, a bound of their leverage
@@ -338,10 +333,7 @@ cv_results_ : dict of ndarray
     shares of the time of a kernel. With an alpha for each target, means over targets.
 n_splits_ : int
     Number of splits; 1 for leave-one-out.
-n_features_in_ : int
-    Number of features seen in fit.
-feature_names_in_ : ndarray of shape (`n_features_in_`,)
-    Names of the features, if X has string column names.
+$seen
 """,
 }
 

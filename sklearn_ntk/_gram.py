@@ -10,7 +10,7 @@ A training matrix is what solvers are given in place of an array. It has
 - ``columns(index, n_jobs)`` and ``part(index)``, columns and a square part without the noise;
 - ``to_array(n_jobs)``, all n^2 numbers, for algorithms that need them.
 
-`TrainingMatrix` defines the last two through ``fill_block``.
+`TrainingMatrix` defines ``product``, ``kept`` and ``to_array`` through ``fill_block``.
 """
 
 import numpy as np

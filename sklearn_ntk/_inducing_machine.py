@@ -4,7 +4,6 @@ from numbers import Integral, Real
 
 import numpy as np
 from sklearn.base import BaseEstimator
-from sklearn.exceptions import ConvergenceWarning
 from sklearn.gaussian_process.kernels import Kernel
 from sklearn.utils import check_array, check_random_state
 from sklearn.utils._param_validation import Interval
@@ -24,8 +23,8 @@ from ._kernel_machine import RIDGE, KernelMachine, kernel_of
 from ._memory import require_memory
 from ._solvers import NormalEquations, conjugate_gradients, dense_cholesky, rounding
 from ._threads import thread_map
-from ._validation import checked_rows, fitted_rows, one_of, used_rows
-from ._warnings import warn
+from ._validation import fitted_rows, one_of
+from ._warnings import warn_unless_converged
 
 # Centres where no number is given, and rows that are left out one at a time to find the ridge.
 N_CENTERS = N_HELD_OUT = 2000
@@ -58,13 +57,7 @@ class InducingMachine(CallbackSupportMixin, BaseEstimator):
         "n_jobs": [Integral, None],
     }
 
-    def _validated(self, X, y, sample_weight, reset=True, **checks):
-        """X and y of positive weight, and the weights."""
-        X, y = checked_rows(self, X, y, multi_output=True, reset=reset, **checks)
-        used, weight = used_rows(X, sample_weight)
-        return X[used], y[used], weight
-
-    def _begin(self, X, Y, weight, centred, stream, progress):
+    def _begin(self, X, Y, weight, stream, progress):
         """Choose the kernel, the centres and the unit of weights by the first rows.
 
         Parameters
@@ -72,15 +65,12 @@ class InducingMachine(CallbackSupportMixin, BaseEstimator):
         X : {ndarray, sparse matrix} of shape (n, n_features)
         Y : ndarray of shape (n, n_targets)
         weight : ndarray of shape (n,)
-        centred : bool
-            Whether the mean of the targets is subtracted.
         stream : bool
             Whether more rows will follow.
         progress : callable
             As from `fit_progress`.
         """
         random = check_random_state(self.random_state)
-        self._centred = centred
         # A common factor of weights and ridge changes nothing, but sums of huge ones overflow.
         self._unit_of_weight = weight.max()
         if isinstance(self.kernel, KernelMachine):
@@ -97,6 +87,10 @@ class InducingMachine(CallbackSupportMixin, BaseEstimator):
         self._map = CenterMap(self.kernel_, self.centers_, self.n_jobs)
         self._equations = NormalEquations(n_centers, Y.shape[1])
         self._sample = StreamSample(N_HELD_OUT, random)
+
+    def _centred(self):
+        """Whether the mean of the targets is subtracted."""
+        return True
 
     def _made_centers(self, X, random):
         n = X.shape[0]
@@ -146,17 +140,15 @@ class InducingMachine(CallbackSupportMixin, BaseEstimator):
     def _learn_more(self, X, Y, weight, row_weight, progress):
         """The same after all rows so far and these."""
         weight = weight / self._unit_of_weight
-        n_batches = len(list(self._map.batches(X.shape[0], self.n_jobs)))
-        step = progress(n_batches, "normal equations", "batch of rows")
-        self._map.add_features(self._equations, X, Y, weight, self.n_jobs, step)
+        self._map.add_features(self._equations, X, Y, weight, self.n_jobs, progress)
         self._sample.add(X, Y, weight, row_weight)
-        self._mean = self._equations.mean() if self._centred else np.zeros(Y.shape[1])
+        self._mean = self._equations.mean() if self._centred() else np.zeros(Y.shape[1])
         self._deviation = self._equations.deviation()
-        self._path = path = self._equations.path(self._centred)
+        self._path = path = self._equations.path(self._centred())
         X, Y, weight, row_weight = self._sample.parts
         counts = repetitions(row_weight)
         part, Phi = weight / counts, self._map.features(X, self.n_jobs)
-        alphas = self._ridges(X, weight / counts, counts, len(Y))
+        alphas = self._ridges(X, part, counts, len(Y))
         alphas = np.maximum(alphas, 4 * path.least()) if isinstance(self.alpha, str) else alphas
         predictions, leverage = path.leave_one_out(Phi, Y, part, alphas)
         errors = np.einsum("n,ank,ank->a", weight, predictions - Y, predictions - Y)
@@ -183,7 +175,7 @@ class InducingMachine(CallbackSupportMixin, BaseEstimator):
         random = check_random_state(self.random_state)
         weight, counts = weight / self._unit_of_weight, repetitions(row_weight)
         self._mean = np.zeros(Y.shape[1])
-        if self._centred:
+        if self._centred():
             self._mean = np.average(Y, axis=0, weights=weight)
         centred = Y - self._mean
         self._deviation = np.sqrt(np.average(centred**2, axis=0, weights=weight))
@@ -193,13 +185,13 @@ class InducingMachine(CallbackSupportMixin, BaseEstimator):
             alphas = ridge_candidates(K, part, X.shape[0])
         else:
             alphas = np.array([self.alpha / self._unit_of_weight])
-        alpha, predictions = best_ridge(K, Y[rows], part, alphas, centred=self._centred)
+        alpha, predictions = best_ridge(K, Y[rows], part, alphas, centred=self._centred())
         n = X.shape[0]
         n_rows = min(n, ROWS * self.centers_.shape[0])
         equations, self._equations = self._equations, None  # of a part of the rows
         drawn = np.arange(n) if n_rows == n else random.choice(n, n_rows, replace=False)
-        part = weight[drawn] * (n / n_rows)
-        self._map.add_features(equations, X[drawn], centred[drawn], part, self.n_jobs)
+        share = weight[drawn] * (n / n_rows)
+        self._map.add_features(equations, X[drawn], centred[drawn], share, self.n_jobs)
         gram = equations.gram
         if isinstance(self.alpha, str):  # no smaller than rounding of the largest eigenvalue
             alpha = max(alpha, 4 * rounding(len(gram), np.float64) * np.trace(gram))
@@ -212,15 +204,10 @@ class InducingMachine(CallbackSupportMixin, BaseEstimator):
             max_iter=self.max_iter,
             step=progress(self.max_iter, "conjugate gradients", "iteration"),
         )
-        if not error <= self.tol:
-            warn(
-                f"Conjugate gradients stopped after {self.n_iter_} iterations at a relative error "
-                f"of {error:.1e}, above tol={self.tol:g}. Increase alpha, max_iter or tol.",
-                ConvergenceWarning,
-            )
+        warn_unless_converged(self.n_iter_, error, self.tol)
         self.alpha_ = float(alpha * self._unit_of_weight)
         self.dual_coef_ = self._map.coefficients(b)
-        return predictions, Y[rows], (weight / counts)[rows], None
+        return predictions, Y[rows], part, None
 
     def _missed(self, X, Phi):
         """What the variance of the kernel has beyond that of functions on the centres."""

@@ -5,7 +5,6 @@ from os import PathLike
 
 import numpy as np
 from sklearn.base import BaseEstimator
-from sklearn.exceptions import ConvergenceWarning
 from sklearn.utils import check_random_state
 from sklearn.utils._param_validation import Interval
 
@@ -21,7 +20,7 @@ from ._inference import (
 from ._memory import available_memory
 from ._solvers import eigh, require_squares, solve_cholesky, solve_conjugate_gradients
 from ._validation import checked_rows, fitted_rows, one_of, used_rows
-from ._warnings import warn
+from ._warnings import warn, warn_unless_converged
 from .kernels import NTK
 from .kernels._scale import at_scale
 
@@ -208,12 +207,7 @@ class KernelMachine(CallbackSupportMixin, BaseEstimator):
             errors.append(error)
             self.n_iter_ = max(self.n_iter_, n_iter)
             yield ridge, targets, None, coefficients.astype(X.dtype, copy=False)
-        if not max(errors) <= self.tol:
-            warn(
-                f"Conjugate gradients stopped after {self.n_iter_} iterations at a relative error "
-                f"of {max(errors):.1e}, above tol={self.tol:g}. Increase alpha, max_iter or tol.",
-                ConvergenceWarning,
-            )
+        warn_unless_converged(self.n_iter_, max(errors), self.tol)
 
     def _by_eigenvectors(self, X, Y, weight, groups):
         """The same from one eigendecomposition for all ridges."""

@@ -74,6 +74,13 @@ def used_rows(X, sample_weight):
     return (slice(None), weight) if used.all() else (used, weight[used])
 
 
+def weighted_rows(estimator, X, y, sample_weight, **checks):
+    """X and y of positive weight, as `checked_rows` checks them, and the weights."""
+    X, y = checked_rows(estimator, X, y, multi_output=True, **checks)
+    used, weight = used_rows(X, sample_weight)
+    return X[used], y[used], weight
+
+
 def weighted_mean(values, weight):
     """The mean over rows, also where sums of the values or of the weights would overflow."""
     size = np.abs(values).max(axis=0)

@@ -3,6 +3,8 @@
 import sys
 import warnings
 
+from sklearn.exceptions import ConvergenceWarning
+
 # Whose frames lie between the user's call and the place that warns.
 NOT_THE_USER = {"sklearn_ntk", "sklearn", "joblib"}
 
@@ -17,3 +19,13 @@ def warn(message, category=UserWarning):
     while frame.f_back and frame.f_globals.get("__name__", "").partition(".")[0] in NOT_THE_USER:
         frame, level = frame.f_back, level + 1
     warnings.warn(message, category, stacklevel=level)
+
+
+def warn_unless_converged(n_iter, error, tol):
+    """Warn with advice if conjugate gradients stopped at an error above the tolerance."""
+    if not error <= tol:
+        warn(
+            f"Conjugate gradients stopped after {n_iter} iterations at a relative error of "
+            f"{error:.1e}, above tol={tol:g}. Increase alpha, max_iter or tol.",
+            ConvergenceWarning,
+        )

@@ -1,8 +1,8 @@
 """Exact solution of a symmetric positive definite system, in the precision that is asked for."""
 
 import numpy as np
-from sklearn import get_config
 
+from .._blocks import working_memory
 from ._cholesky import cholesky
 from ._conjugate_gradients import conjugate_gradients
 from ._pivoted_cholesky import LowRankFactor, pivoted_cholesky
@@ -98,7 +98,7 @@ def solve_conjugate_gradients(A, B, *, tolerance, max_iter, rng, n_jobs=None, pr
     Diaz, Epperly, Frangella, Tropp and Webber, Robust, randomized preconditioning for kernel ridge
     regression, 2023.
     """
-    n, memory = A.shape[0], get_config()["working_memory"] * 2**20
+    n, memory = A.shape[0], working_memory()
     rank = max(1, min(n, int(20 * np.sqrt(n)), int(memory / 2 / (4 * n))))
     F, _ = pivoted_cholesky(A, rank, rng, n_jobs, progress, np.float32)
     # Without noise the preconditioner would be singular; a little spoils nothing but its speed.

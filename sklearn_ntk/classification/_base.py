@@ -12,7 +12,7 @@ from .._inference import calibrate, repetitions
 from .._kernel_machine import RIDGE, KernelMachine
 from .._validation import all_or_nothing, one_of, weighted_mean
 from ..kernels import input_gradient
-from ._calibrated import CalibratedClassifier, for_each_class
+from ._calibrated import CalibratedClassifier, for_each_class, one_hot
 
 
 class BaseKernelClassifier(CalibratedClassifier, KernelMachine):
@@ -60,8 +60,8 @@ class BaseKernelClassifier(CalibratedClassifier, KernelMachine):
         with fit_progress(self, X, y) as progress:
             self.kernel_, found = self._learned_kernel(X, Y, weight, counts, progress)
             self.alpha_, *held_out = found or self._held_out(X, Y, weight, counts)
-            scores, one_hot = (for_each_class(part + self.intercept_) for part in held_out[:2])
-            self.temperature_, self.offsets_ = calibrate(scores, one_hot, held_out[2])
+            scores, targets = (for_each_class(part + self.intercept_) for part in held_out[:2])
+            self.temperature_, self.offsets_ = calibrate(scores, targets, held_out[2])
             ((_, _, _, self.dual_coef_),) = self._solutions(X, Y, weight, progress)
         # Of a precomputed matrix nothing but its precision is needed again.
         self.X_fit_ = X[:0] if self.kernel_ is None else X
@@ -123,8 +123,7 @@ class BaseKernelClassifier(CalibratedClassifier, KernelMachine):
 
     def _logits(self, X):
         X = self._check_rows(X)
-        scores = for_each_class(self._product(X, self.dual_coef_) + self.intercept_)
-        logits = scores / self.temperature_ + self.offsets_
+        logits = self._calibrated(self._product(X, self.dual_coef_))
         return logits.astype(np.result_type(X, self.X_fit_), copy=False)
 
 
@@ -169,12 +168,8 @@ def class_factors(class_weight, classes, labels, weight):
 
 
 def class_columns(labels, classes, weight, class_weight):
-    """Columns of zeros and ones less their means, the means, and the weights of the rows.
-
-    Of two classes the second is enough; `for_each_class` makes two columns of it.
-    """
+    """Columns of `one_hot` less their means, the means, and the weights of the rows."""
     weight = weight * class_factors(class_weight, classes, labels, weight)[labels]
-    Y = np.eye(len(classes))[labels]
-    Y = Y[:, 1:] if len(classes) == 2 else Y
+    Y = one_hot(labels, len(classes))
     mean = weighted_mean(Y, weight)
     return Y - mean, mean, weight

@@ -56,7 +56,18 @@ class CalibratedClassifier(ClassifierMixin):
         logits = self._logits(X)
         return self.classes_[logits.argmax(axis=1)]
 
+    def _calibrated(self, columns):
+        """Logits of all classes from predictions of `one_hot` without its means."""
+        scores = for_each_class(columns + self.intercept_)
+        return scores / self.temperature_ + self.offsets_
+
+
+def one_hot(labels, n_classes):
+    """Columns of zeros and ones; of two classes the second is enough for `for_each_class`."""
+    Y = np.eye(n_classes)[labels]
+    return Y[:, 1:] if n_classes == 2 else Y
+
 
 def for_each_class(columns):
-    """A column for each class, from those of `class_columns`."""
+    """A column for each class, from those of `one_hot`."""
     return np.hstack([1 - columns, columns]) if columns.shape[1] == 1 else columns

@@ -9,9 +9,9 @@ from .._callbacks import fit_progress
 from .._docs import shared_docs
 from .._inducing_machine import InducingMachine
 from .._inference import calibrate
-from .._validation import all_or_nothing
+from .._validation import all_or_nothing, weighted_rows
 from ._base import checked_labels, class_factors, require_two
-from ._calibrated import CalibratedClassifier, for_each_class
+from ._calibrated import CalibratedClassifier, for_each_class, one_hot
 
 
 @shared_docs()
@@ -124,7 +124,7 @@ class NystroemClassifier(CalibratedClassifier, InducingMachine):
             If there are fewer rows than `n_components`, a single class, or targets that are no
             labels.
         """
-        X, y, weight = self._validated(X, y, sample_weight)
+        X, y, weight = weighted_rows(self, X, y, sample_weight)
         y = checked_labels(y)
         self.classes_ = np.unique(y)
         return self._fit(X, y, weight, first=True, stream=False)
@@ -165,7 +165,7 @@ class NystroemClassifier(CalibratedClassifier, InducingMachine):
             raise ValueError(
                 "class_weight='balanced' needs all labels at once: give a dict to partial_fit."
             )
-        X, y, weight = self._validated(X, y, sample_weight, reset=first)
+        X, y, weight = weighted_rows(self, X, y, sample_weight, reset=first)
         y = checked_labels(y)
         if first:
             if classes is None:
@@ -183,19 +183,17 @@ class NystroemClassifier(CalibratedClassifier, InducingMachine):
         labels = np.searchsorted(self.classes_, y)
         factors = class_factors(self.class_weight, self.classes_, labels, row_weight)
         weight = row_weight * factors[labels]
-        Y = np.eye(len(self.classes_))[labels]
-        Y = Y[:, 1:] if len(self.classes_) == 2 else Y
+        Y = one_hot(labels, len(self.classes_))
         with fit_progress(self, X, y) as progress:
             if first:
-                self._begin(X, Y, weight, True, stream, progress)
+                self._begin(X, Y, weight, stream, progress)
             *held_out, sampled, _ = self._learn(X, Y, weight, row_weight, progress)
         self.intercept_ = self._mean
-        scores, one_hot = (for_each_class(part) for part in held_out)
-        self.temperature_, self.offsets_ = calibrate(scores, one_hot, sampled)
+        scores, targets = (for_each_class(part) for part in held_out)
+        self.temperature_, self.offsets_ = calibrate(scores, targets, sampled)
         return self
 
     def _logits(self, X):
         X = self._check_rows(X)
-        scores = for_each_class(self._scores(X) + self.intercept_)
-        logits = scores / self.temperature_ + self.offsets_
+        logits = self._calibrated(self._scores(X))
         return logits.astype(np.result_type(X, self.centers_), copy=False)

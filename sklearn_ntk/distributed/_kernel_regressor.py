@@ -4,7 +4,6 @@ from numbers import Integral, Real
 
 import numpy as np
 from sklearn.base import BaseEstimator, MultiOutputMixin, RegressorMixin, _fit_context
-from sklearn.exceptions import ConvergenceWarning
 from sklearn.gaussian_process.kernels import Kernel
 from sklearn.utils import check_random_state
 from sklearn.utils._param_validation import Interval
@@ -23,7 +22,7 @@ from .._validation import (
     one_of,
     require_numbers,
 )
-from .._warnings import warn
+from .._warnings import warn_unless_converged
 from ._tiles import tiled_matrix
 
 
@@ -187,12 +186,7 @@ class DistributedKernelRegressor(MultiOutputMixin, RegressorMixin, BaseEstimator
         coefficients, self.n_iter_, error = solve_conjugate_gradients(
             A, Y, tolerance=self.tol, max_iter=self.max_iter, rng=rng
         )
-        if not error <= self.tol:
-            warn(
-                f"Conjugate gradients stopped after {self.n_iter_} iterations at a relative error "
-                f"of {error:.1e}, above tol={self.tol:g}. Increase alpha, max_iter or tol.",
-                ConvergenceWarning,
-            )
+        warn_unless_converged(self.n_iter_, error, self.tol)
         return coefficients
 
     def _by_cholesky(self, A, Y, rng):

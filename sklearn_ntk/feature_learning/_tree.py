@@ -9,7 +9,7 @@ from sklearn.base import BaseEstimator, MetaEstimatorMixin, clone
 from sklearn.utils._param_validation import Interval
 
 from .._inference import sampled_rows
-from .._validation import checked_rows, fitted_rows, used_rows
+from .._validation import fitted_rows
 from ..kernels._mapped import dense
 from ._scales import unit_scales
 
@@ -48,12 +48,6 @@ class KernelTree(MetaEstimatorMixin, BaseEstimator):
     def __init__(self, estimator=None, max_leaf_rows=10_000):
         self.estimator = estimator
         self.max_leaf_rows = max_leaf_rows
-
-    def _validated(self, X, y, sample_weight, y_numeric=False):
-        """X and y of positive weight, and the weights."""
-        X, y = checked_rows(self, X, y, multi_output=True, y_numeric=y_numeric)
-        used, weight = used_rows(X, sample_weight)
-        return X[used], y[used], weight
 
     def _grow(self, X, y, weight):
         """Fit `estimators_`, and return the split of all rows or the number of the only leaf."""

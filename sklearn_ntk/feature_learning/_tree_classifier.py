@@ -4,7 +4,7 @@ import numpy as np
 from sklearn.base import ClassifierMixin, _fit_context
 from sklearn.dummy import DummyClassifier
 
-from .._validation import all_or_nothing
+from .._validation import all_or_nothing, weighted_rows
 from ..classification._base import checked_labels, require_two
 from ._ard_classifier import ARDClassifier
 from ._rfm_classifier import RFMClassifier
@@ -88,7 +88,7 @@ class KernelTreeClassifier(ClassifierMixin, KernelTree):
         ValueError
             If there is a single class, or targets that are no labels, and what `estimator` raises.
         """
-        X, y, weight = self._validated(X, y, sample_weight)
+        X, y, weight = weighted_rows(self, X, y, sample_weight)
         y = checked_labels(y)
         self.classes_ = np.unique(y)
         require_two(self.classes_)

@@ -3,7 +3,7 @@
 import numpy as np
 from sklearn.base import MultiOutputMixin, RegressorMixin, _fit_context
 
-from .._validation import all_or_nothing, require_numbers
+from .._validation import all_or_nothing, require_numbers, weighted_rows
 from ._ard_regressor import ARDRegressor
 from ._rfm_regressor import RFMRegressor
 from ._tree import KernelTree
@@ -98,7 +98,7 @@ class KernelTreeRegressor(MultiOutputMixin, RegressorMixin, KernelTree):
         """
         require_numbers(y)
         self.estimators_ = []
-        self.root_ = self._grow(*self._validated(X, y, sample_weight, y_numeric=True))
+        self.root_ = self._grow(*weighted_rows(self, X, y, sample_weight, y_numeric=True))
         return self
 
     def predict(self, X):

@@ -11,6 +11,7 @@ from sklearn.base import (
     _fit_context,
 )
 from sklearn.utils import check_random_state
+from sklearn.utils._param_validation import Interval
 
 from .._blocks import row_chunks
 from .._constraints import NETWORK_CONSTRAINTS
@@ -111,3 +112,35 @@ class RandomFeatures(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEsti
         tags.input_tags.sparse = True
         tags.transformer_tags.preserves_dtype = ["float64", "float32"]
         return tags
+
+
+class DeepFeatures(RandomFeatures):
+    """The parameters of maps of any depth."""
+
+    _parameter_constraints: dict = {
+        **RandomFeatures._parameter_constraints,
+        "depth": NETWORK_CONSTRAINTS["depth"],
+        "n_components": [Interval(Integral, 1, None, closed="left")],
+        "leverage": ["boolean"],
+    }
+
+    def __init__(
+        self,
+        depth=3,
+        *,
+        activation="relu",
+        weight_variance=2.0,
+        bias_variance=1.0,
+        n_components=1000,
+        leverage=False,
+        random_state=None,
+        n_jobs=None,
+    ):
+        self.depth = depth
+        self.activation = activation
+        self.weight_variance = weight_variance
+        self.bias_variance = bias_variance
+        self.n_components = n_components
+        self.leverage = leverage
+        self.random_state = random_state
+        self.n_jobs = n_jobs

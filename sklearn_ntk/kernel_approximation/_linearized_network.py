@@ -7,8 +7,8 @@ from sklearn.utils._param_validation import Interval
 
 from .._docs import shared_docs
 from .._validation import one_of
+from ..kernels._mapped import dense
 from ._base import RandomFeatures
-from ._tensor_sketch import dense
 
 
 @shared_docs()
@@ -39,10 +39,7 @@ class LinearizedNetwork(RandomFeatures):
 
     Attributes
     ----------
-    n_features_in_ : int
-        Number of columns seen in fit.
-    feature_names_in_ : ndarray of shape (`n_features_in_`,)
-        Names of the features, if X has string column names.
+    $seen
 
     See Also
     --------

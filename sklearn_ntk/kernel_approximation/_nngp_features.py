@@ -1,16 +1,11 @@
 """Random features of the NNGP kernel."""
 
-from numbers import Integral
-
-from sklearn.utils._param_validation import Interval
-
-from .._constraints import NETWORK_CONSTRAINTS
 from .._docs import shared_docs
-from ._base import RandomFeatures
+from ._base import DeepFeatures
 
 
 @shared_docs()
-class NNGPFeatures(RandomFeatures):
+class NNGPFeatures(DeepFeatures):
     """Random features of the `NNGP` kernel: the last hidden layer of a wide random network.
 
     Products of features approximate ``NNGP(depth, ...)(X, Z)``; linear models on them, such as
@@ -27,10 +22,7 @@ class NNGPFeatures(RandomFeatures):
 
     Attributes
     ----------
-    n_features_in_ : int
-        Number of columns seen in fit.
-    feature_names_in_ : ndarray of shape (`n_features_in_`,)
-        Names of the features, if X has string column names.
+    $seen
 
     See Also
     --------
@@ -60,34 +52,6 @@ class NNGPFeatures(RandomFeatures):
     >>> model.fit(X[:300], y[:300]).score(X[300:], y[300:]) > 0.45
     True
     """
-
-    _parameter_constraints: dict = {
-        **RandomFeatures._parameter_constraints,
-        "depth": NETWORK_CONSTRAINTS["depth"],
-        "n_components": [Interval(Integral, 1, None, closed="left")],
-        "leverage": ["boolean"],
-    }
-
-    def __init__(
-        self,
-        depth=3,
-        *,
-        activation="relu",
-        weight_variance=2.0,
-        bias_variance=1.0,
-        n_components=1000,
-        leverage=False,
-        random_state=None,
-        n_jobs=None,
-    ):
-        self.depth = depth
-        self.activation = activation
-        self.weight_variance = weight_variance
-        self.bias_variance = bias_variance
-        self.n_components = n_components
-        self.leverage = leverage
-        self.random_state = random_state
-        self.n_jobs = n_jobs
 
     def _draw(self, n_features, rng):
         n_inputs = self._n_with_bias(n_features)

@@ -3,13 +3,13 @@
 import numpy as np
 
 from .._docs import shared_docs
-from ._base import RandomFeatures
-from ._nngp_features import NNGPFeatures
-from ._tensor_sketch import TensorSketch, dense
+from ..kernels._mapped import dense
+from ._base import DeepFeatures
+from ._tensor_sketch import TensorSketch
 
 
 @shared_docs()
-class NTKFeatures(RandomFeatures):
+class NTKFeatures(DeepFeatures):
     """Random features of the `NTK` kernel: outputs and slopes of a wide random network.
 
     Products of features approximate ``NTK(depth, ...)(X, Z)``. Half of them are the last hidden
@@ -26,10 +26,7 @@ class NTKFeatures(RandomFeatures):
 
     Attributes
     ----------
-    n_features_in_ : int
-        Number of columns seen in fit.
-    feature_names_in_ : ndarray of shape (`n_features_in_`,)
-        Names of the features, if X has string column names.
+    $seen
 
     See Also
     --------
@@ -57,29 +54,6 @@ class NTKFeatures(RandomFeatures):
     >>> np.allclose(features @ features.T, NTK(2)(X), rtol=0.05, atol=0.05 * NTK(2)(X).max())
     True
     """
-
-    _parameter_constraints: dict = NNGPFeatures._parameter_constraints
-
-    def __init__(
-        self,
-        depth=3,
-        *,
-        activation="relu",
-        weight_variance=2.0,
-        bias_variance=1.0,
-        n_components=1000,
-        leverage=False,
-        random_state=None,
-        n_jobs=None,
-    ):
-        self.depth = depth
-        self.activation = activation
-        self.weight_variance = weight_variance
-        self.bias_variance = bias_variance
-        self.n_components = n_components
-        self.leverage = leverage
-        self.random_state = random_state
-        self.n_jobs = n_jobs
 
     def _draw(self, n_features, rng):
         n_neurons = max(1, self.n_components // 2)

@@ -3,6 +3,8 @@
 import numpy as np
 from scipy import fft, sparse
 
+from ..kernels._mapped import dense
+
 
 class TensorSketch:
     """Features of rows a (x) b whose products estimate (a.a')(b.b'), without bias.
@@ -51,7 +53,3 @@ def count_sketch(n, n_components, rng, dtype):
     signs = rng.choice(np.array([-1.0, 1.0], dtype=dtype), n)
     columns = rng.randint(n_components, size=n)
     return sparse.csr_array((signs, (np.arange(n), columns)), shape=(n, n_components))
-
-
-def dense(A):
-    return A.toarray() if sparse.issparse(A) else A

@@ -8,7 +8,7 @@ from .._callbacks import fit_progress
 from .._docs import shared_docs
 from .._inducing_machine import InducingMachine
 from .._inference import covering
-from .._validation import all_or_nothing, normalized, require_numbers, require_range
+from .._validation import all_or_nothing, normalized, require_numbers, require_range, weighted_rows
 
 
 @shared_docs()
@@ -169,7 +169,7 @@ class NystroemRegressor(MultiOutputMixin, RegressorMixin, InducingMachine):
 
     def _fit(self, X, y, sample_weight, first, stream):
         require_numbers(y)
-        X, y, weight = self._validated(X, y, sample_weight, reset=first, y_numeric=True)
+        X, y, weight = weighted_rows(self, X, y, sample_weight, reset=first, y_numeric=True)
         if first:
             self._shape = y.shape[1:]
             centred, self._origin, self._unit = normalized(y, weight, self.normalize_y)
@@ -181,7 +181,7 @@ class NystroemRegressor(MultiOutputMixin, RegressorMixin, InducingMachine):
         Y = ((y - self._origin) / self._unit).reshape(len(y), -1).astype(np.float64, copy=False)
         with fit_progress(self, X, y) as progress:
             if first:
-                self._begin(X, Y, weight, self.normalize_y, stream, progress)
+                self._begin(X, Y, weight, stream, progress)
             with np.errstate(over="ignore", divide="ignore", invalid="ignore"):  # advice below
                 predictions, sampled, _, std = self._learn(X, Y, weight, weight, progress)
         self.dual_coef_ = self.dual_coef_.reshape(-1, *self._shape) * self._unit
@@ -194,6 +194,9 @@ class NystroemRegressor(MultiOutputMixin, RegressorMixin, InducingMachine):
             z = (predictions - sampled) / (deviation * std[:, np.newaxis])
             self.amplitude_ = covering(z).reshape(self._shape)[()]
         return self
+
+    def _centred(self):
+        return self.normalize_y
 
     def predict(self, X, return_std=False, include_noise=False):
         """Predict and, if asked for, say how far functions spread around it.
