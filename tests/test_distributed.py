@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from joblib import parallel_config
 
-from sklearn_ntk import KernelRegressor, NTKClassifier
+from sklearn_ntk import ARDRegressor, KernelRegressor, NTKClassifier
 from sklearn_ntk._gram import Gram
 from sklearn_ntk.kernels import NTK, Laplace
 
@@ -122,6 +122,20 @@ def test_a_worker_is_killed(solver, client, rng):
     # Its rows are lost as well, and made anew.
     np.testing.assert_allclose(fitted.predict(X[:50]), expected, rtol=1e-9, atol=1e-9)
     client.wait_for_workers(2)
+
+
+def test_kernels_that_learn(data):
+    """All rows are in the sample: the fit is that of the learner's own kernel and ridge."""
+    from sklearn_ntk.distributed import DistributedKernelRegressor
+
+    X, y, X_test = data
+    learner = ARDRegressor(random_state=0)
+    local = KernelRegressor(learner, alpha=0.1).fit(X, y)
+    fitted = DistributedKernelRegressor(learner, alpha=0.1, tol=1e-11).fit(X, y)
+    # One of the inputs is all that matters, and not what they began with.
+    assert np.ptp(fitted.kernel_.scales) > 1
+    np.testing.assert_allclose(fitted.kernel_.scales, local.kernel_.scales, rtol=1e-6)
+    np.testing.assert_allclose(fitted.predict(X_test), local.predict(X_test), atol=1e-5)
 
 
 def test_without_a_cluster(data, exact):

@@ -9,9 +9,10 @@ from sklearn.utils import check_random_state
 from sklearn.utils._param_validation import Interval
 from sklearn.utils.validation import check_is_fitted
 
+from .._callbacks import fit_progress
 from .._distributed_gram import TILE, DistributedGram
 from .._gram import kernel_product
-from .._inference import N_ROWS, best_ridge, ridge_candidates
+from .._inference import N_ROWS, best_ridge, repetitions, ridge_candidates
 from .._kernel_machine import RIDGE, KernelMachine, kernel_of
 from .._solvers import solve_conjugate_gradients
 from .._validation import (
@@ -33,8 +34,8 @@ class DistributedKernelRegressor(MultiOutputMixin, RegressorMixin, BaseEstimator
     ----------
     kernel : kernel object or estimator, default=None
         Any kernel of `sklearn_ntk.kernels` or `sklearn.gaussian_process.kernels`;
-        ``length_scale="scale"`` is measured on a random 1,000 of the rows. None stands for
-        ``NTK()``.
+        ``length_scale="scale"`` is measured on a random 1,000 of the rows, from which estimators
+        that learn their kernel, such as `RFMRegressor`, learn it. None stands for ``NTK()``.
     alpha : "auto" or float, default="auto"
         Ridge, as for `KernelRegressor`, found on a random 1,000 of the rows.
     solver : {"cg", "cholesky"}, default="cg"
@@ -155,7 +156,14 @@ class DistributedKernelRegressor(MultiOutputMixin, RegressorMixin, BaseEstimator
         A = DistributedGram(None, X, np.zeros(n))
         index = np.flatnonzero(rng.permutation(n) < N_ROWS)
         sample, ones = A.rows(index), np.ones(len(index))
-        self.kernel_ = A.kernel = kernel_of(self.kernel, sample, ones)
+        if isinstance(self.kernel, KernelMachine):
+            with fit_progress(self, sample, Y[index]) as progress:
+                self.kernel_, _ = self.kernel._learned_kernel(
+                    sample, Y[index], ones, repetitions(ones), progress
+                )
+        else:
+            self.kernel_ = kernel_of(self.kernel, sample, ones)
+        A.kernel = self.kernel_
         self.alpha_ = self.alpha
         if isinstance(self.alpha, str):
             K = self.kernel_(sample)
