@@ -11,6 +11,7 @@ from sklearn_ntk.kernels.activations import (
     ACTIVATIONS,
     RBF,
     Activation,
+    Centered,
     Erf,
     LeakyReLU,
     Numerical,
@@ -49,6 +50,9 @@ EVERY = [
     SoftSign(),
     Numerical(np.sin),
     Numerical(np.tanh, slope=np.cos),
+    Centered("relu"),
+    Centered("gelu"),
+    Centered("cos"),
 ]
 every_activation = pytest.mark.parametrize("activation", EVERY, ids=repr)
 # Series are cut off after 512 terms, which shows where phi' is not smooth.
@@ -71,6 +75,14 @@ def test_duals_are_those_of_phi(activation):
     expected = [expectation(activation, *[v] * 3) for v in q]
     tolerance = CUT_OFF.get(activation, 1e-11)
     np.testing.assert_allclose(activation.second_moment(q), expected, rtol=tolerance)
+
+
+@every_activation
+def test_duals_of_numbers(activation):
+    activation, pair = get_activation(activation), (0.4, 1.2, 0.7)
+    for dual in activation.dual, activation.derivative_dual:
+        (expected,) = dual(*(np.array([value]) for value in pair))
+        assert dual(*map(np.float64, pair)) == pytest.approx(expected, rel=1e-14, abs=1e-15)
 
 
 @every_activation

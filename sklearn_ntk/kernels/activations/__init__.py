@@ -4,6 +4,7 @@ The common ones go by a string; those with parameters, and your own, are objects
 """
 
 from ._base import Activation
+from ._centered import Centered
 from ._homogeneous import Abs, Identity, LeakyReLU, RectifiedQuadratic, ReLU
 from ._names import ACTIVATIONS, get_activation
 from ._noisy import GELU, Erf, Gaussian
@@ -31,6 +32,7 @@ __all__ = [
     "monomial",
     "hermite",
     "Numerical",
+    "Centered",
     "get_activation",
     "ACTIVATIONS",
 ]

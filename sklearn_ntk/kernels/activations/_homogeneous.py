@@ -20,7 +20,8 @@ class Homogeneous(Normalized):
     sees_variance = False
 
     def normalized(self, rho, q_x, q_z):
-        kappa, kappa_dot, scratch = rho.copy(), np.empty_like(rho), np.empty_like(rho)
+        kappa = np.array(rho)  # numbers as well become arrays, which are changed in place
+        kappa_dot, scratch = np.empty_like(kappa), np.empty_like(kappa)
         self.correlate(kappa, q_x, q_z, kappa_dot, scratch)
         return self.factor * kappa, self.factor * kappa_dot
 

@@ -236,8 +236,8 @@ class Numerical(HermiteSeries):
         return np.sqrt(q * divide(other.second_moment(q), self.second_moment(q)))
 
     def _coefficients(self, q):
-        values = self._values(np.sqrt(q)[..., np.newaxis] * _panels()[0])
-        moment = values**2 @ _panels()[1]
+        values = self._values(np.sqrt(q)[..., np.newaxis] * gaussian_panels()[0])
+        moment = values**2 @ gaussian_panels()[1]
         n_terms = 64
         while True:
             c = values @ _hermite_basis(n_terms)
@@ -289,7 +289,7 @@ def _gauss_hermite(n_terms):
 
 
 @lru_cache(maxsize=1)
-def _panels():
+def gaussian_panels():
     """A Gauss-Legendre rule for Gaussian expectations, in panels that shrink towards 0.
 
     A kink at 0 lies between two of them, and steep functions, as phi(sqrt(q) g) is for large q,
@@ -307,7 +307,7 @@ def _panels():
 
 @lru_cache(maxsize=8)
 def _hermite_basis(n_terms):
-    nodes, weights = _panels()
+    nodes, weights = gaussian_panels()
     return weights[:, np.newaxis] * _hermite(nodes, n_terms)
 
 
