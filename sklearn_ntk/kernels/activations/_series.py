@@ -240,7 +240,9 @@ class Numerical(HermiteSeries):
         moment = values**2 @ gaussian_panels()[1]
         n_terms = 64
         while True:
-            c = values @ _hermite_basis(n_terms)
+            # As one matrix product: NumPy multiplies stacks of single rows one at a time.
+            flat = values.reshape(-1, values.shape[-1]) @ _hermite_basis(n_terms)
+            c = flat.reshape(*values.shape[:-1], n_terms)
             missing = divide(moment - (c**2).sum(axis=-1), moment)
             last = np.arange(3 * n_terms // 4, n_terms)  # what they add to kappa_dot
             end = divide((last * c[..., last] ** 2).sum(axis=-1), moment)
