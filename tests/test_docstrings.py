@@ -7,14 +7,14 @@ from pathlib import Path
 import pytest
 
 import sklearn_ntk
-from sklearn_ntk import _solvers, displays, distributed, graphs, kernels, theory
+from sklearn_ntk import _solvers, displays, distributed, graphs, kernels, networks, theory
 from sklearn_ntk.kernels import activations
 
 validate = pytest.importorskip("numpydoc.validate", reason="numpydoc is not installed").validate
 
 
 def public_objects():
-    rooms = kernels, activations, graphs, theory, displays, distributed, _solvers
+    rooms = kernels, activations, graphs, theory, networks, displays, distributed, _solvers
     for module in sklearn_ntk, *rooms:
         for name in module.__all__:
             own = getattr(module, name)
