@@ -20,7 +20,8 @@ def predicted_learning_curve(
     Parameters
     ----------
     eigenvalues : array-like of shape (n_eigenvalues,)
-        Those of the kernel's operator, w_i: `sphere_eigenvalues`, or `empirical_spectrum` of many rows.
+        Those of the kernel's operator, w_i: `sphere_eigenvalues`, or `empirical_spectrum` of many
+        rows.
     powers : array-like of shape (n_eigenvalues,)
         Squared coefficients of the target along the eigenfunctions, those of equal eigenvalues
         added up: their sum is the mean square of the target.
