@@ -23,6 +23,7 @@ from sklearn.pipeline import Pipeline
 from sklearn.preprocessing import StandardScaler
 
 from sklearn_ntk import NTKRegressor
+from sklearn_ntk.displays import SearchDisplay
 
 here = Path(__file__).parent if "__file__" in globals() else Path.cwd()
 data = np.loadtxt(here / "data" / "concrete.csv.gz", delimiter=",")
@@ -43,22 +44,21 @@ print(
 )
 
 # %%
-# The whole grid
-# --------------
-scores = search.cv_results_["mean_test_score"].reshape(len(bias_variances), len(depths))
-figure, axis = plt.subplots(figsize=(6, 4), layout="constrained")
-image = axis.imshow(scores, origin="lower", cmap="viridis")
-for (i, j), score in np.ndenumerate(scores):
-    dark = score < scores.min() + 0.5 * np.ptp(scores)
-    axis.text(j, i, f"{score:.3f}", ha="center", va="center", color="white" if dark else "black")
-axis.set(
-    title="Concrete strength: cross-validated R2",
-    xlabel="depth (hidden layers)",
-    ylabel="bias_variance",
-    xticks=range(len(depths)),
-    xticklabels=depths,
-    yticks=range(len(bias_variances)),
-    yticklabels=bias_variances,
-)
-figure.colorbar(image, label="R2")
+# The whole grid, and the folds
+# -----------------------------
+# On the left the mean over folds; on the right each fold, less its own mean over all candidates:
+# folds differ by more than candidates do, and mostly agree about these.
+figure, axes = plt.subplots(1, 2, figsize=(9.5, 4), layout="constrained")
+SearchDisplay.from_estimator(search, ax=axes[0])
+results = search.cv_results_
+folds = np.array([results[f"split{k}_test_score"] for k in range(5)])
+relative = folds - folds.mean(axis=1, keepdims=True)
+for bias, marker in zip([0.0, 0.3, 3.0], "o^s", strict=True):
+    chosen = results["param_ntk__bias_variance"] == bias
+    axes[1].plot(depths, relative[:, chosen].mean(axis=0), f"{marker}-", label=f"bias {bias}")
+    axes[1].plot(depths, relative[:, chosen].T, color=axes[1].lines[-1].get_color(), alpha=0.3)
+axes[1].set(xlabel="depth (hidden layers)", ylabel="R2 less that of the fold", xticks=depths)
+axes[1].legend()
+spread = folds.mean(axis=1)
+print(f"folds have R2 from {spread.min():.3f} to {spread.max():.3f} on average over candidates")
 plt.show()
