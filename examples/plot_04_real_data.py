@@ -71,4 +71,6 @@ axis.set(
 axis.minorticks_off()
 axis.grid(axis="y", linewidth=0.5)
 axis.legend(loc="center left", bbox_to_anchor=(1, 0.5), frameon=False)
+figure.savefig("real_data.png", dpi=120)
+print("\nthe picture is in real_data.png")
 plt.show()
