@@ -32,7 +32,7 @@ from .regression import (
     NystroemRegressor,
 )
 
-__version__ = "0.1.0.dev0"
+__version__ = "0.1.0"
 
 __all__ = [
     "NTKRegressor",

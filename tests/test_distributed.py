@@ -114,7 +114,8 @@ def test_a_worker_is_killed(solver, client, rng):
     y = X[:, 0] ** 2 + 0.1 * rng.standard_normal(1500)
     expected = KernelRegressor(Laplace(2.0), alpha=0.1).fit(X, y).predict(X[:50])
     victim = next(iter(client.run(os.getpid).values()))
-    thread = threading.Timer(0.3, os.kill, (victim, signal.SIGKILL))
+    kill = getattr(signal, "SIGKILL", signal.SIGTERM)  # the same on Windows
+    thread = threading.Timer(0.3, os.kill, (victim, kill))
     thread.start()
     slow = model(solver=solver, tile=256).set_params(kernel=SlowLaplace(2.0))
     fitted = slow.fit(*collections(X, y, 500))

@@ -6,10 +6,12 @@ from pathlib import Path
 
 import pytest
 
+import sklearn_ntk
 from sklearn_ntk.kernels.activations import ACTIVATIONS
 
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
+PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
 PAGES = [*sorted(ROOT.glob("doc/*.rst")), ROOT / "CONTRIBUTING.rst"]
 
 
@@ -26,8 +28,7 @@ def test_quickstart(position, least, capsys):
 
 def test_links():
     # A package index shows the README without the repository around it.
-    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
-    source = project["urls"]["Source"]
+    source = PROJECT["urls"]["Source"]
     targets = re.findall(r"\]\(([^)]*)\)|^\[[^]]+\]: (.*)$", README, flags=re.MULTILINE)
     paths = [inline or reference for inline, reference in targets]
     assert any(path.endswith(".png") for path in paths)
@@ -38,6 +39,55 @@ def test_links():
         assert kind == ("raw" if file.endswith(".png") else "blob")
         assert branch == "main"
         assert (ROOT / file).is_file()
+
+
+def test_addresses():
+    # One account of GitHub in all that a reader or a machine may follow.
+    account, name = re.fullmatch(
+        r"https://github\.com/([\w-]+)/(\w+)", PROJECT["urls"]["Source"]
+    ).groups()
+    for address in PROJECT["urls"].values():
+        assert address.startswith(
+            (PROJECT["urls"]["Source"], f"https://{account}.github.io/{name}")
+        )
+    found = {}
+    for folder in ("", ".github", ".github/ISSUE_TEMPLATE", "recipe", "doc", "sklearn_ntk"):
+        for path in (ROOT / folder).glob("*.*"):
+            if path.suffix in {".md", ".rst", ".cff", ".json", ".yml", ".yaml", ".py"}:
+                text = path.read_text(encoding="utf-8")
+                pattern = rf"github\.com/([\w-]+)/{name}\b|([\w-]+)\.github\.io/{name}\b"
+                accounts = {a or b for a, b in re.findall(pattern, text)}
+                found |= {path.relative_to(ROOT).as_posix(): accounts} if accounts else {}
+    assert {"README.md", "CITATION.cff", "SECURITY.md", "recipe/recipe.yaml"} <= set(found)
+    assert set().union(*found.values()) == {account}, found
+
+
+def test_version():
+    # In one place for machines, in three more for people and other indices.
+    changes = (ROOT / "CHANGES.rst").read_text(encoding="utf-8")
+    version, date = re.search(r"^(\d\S*) \((.*)\)$", changes, flags=re.MULTILINE).groups()
+    assert version == sklearn_ntk.__version__
+    citation = (ROOT / "CITATION.cff").read_text(encoding="utf-8")
+    assert f"\nversion: {version}\ndate-released: {date}\n" in citation
+    recipe = (ROOT / "recipe" / "recipe.yaml").read_text(encoding="utf-8")
+    assert f'\n  version: "{version}"\n' in recipe
+
+
+def test_recipe():
+    recipe = (ROOT / "recipe" / "recipe.yaml").read_text(encoding="utf-8")
+    wanted = [requirement.replace(">=", " >=") for requirement in PROJECT["dependencies"]]
+    found = recipe.split("  run:\n    - python >=${{ python_min }}\n", 1)[1].split("\n\n", 1)[0]
+    assert re.findall(r"- (.*)", found) == wanted
+    assert f'python_min: "{PROJECT["requires-python"].removeprefix(">=")}"' in recipe
+    for key, name in {"homepage": "Source", "documentation": "Documentation"}.items():
+        assert f"\n  {key}: {PROJECT['urls'][name]}\n" in recipe
+
+
+def test_every_data_set_has_its_licence():
+    table = (ROOT / "examples" / "data" / "README.md").read_text(encoding="utf-8")
+    for path in (ROOT / "examples" / "data").glob("*.gz"):
+        (row,) = [line for line in table.splitlines() if line.startswith(f"| `{path.name}`")]
+        assert "CC BY 4.0" in row
 
 
 def test_every_activation_is_in_the_table():
