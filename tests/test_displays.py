@@ -250,7 +250,8 @@ def test_phases_of_relu():
     np.testing.assert_allclose(display.image_.get_array().reshape(6, 7), expected)
     assert set(display.texts_) == {"freeze", "edge"}
     assert display.texts_["freeze"].get_position()[0] < 2 < display.texts_["edge"].get_position()[0]
-    assert np.concatenate(display.contour_.allsegs[0])[:, 0] == pytest.approx(2, abs=1e-5)
+    (edge,) = display.contour_.get_paths()
+    assert edge.vertices[:, 0] == pytest.approx(2, abs=1e-5)
 
 
 def test_phases_of_erf():
@@ -262,7 +263,7 @@ def test_phases_of_erf():
     chi = 4 / np.pi / np.sqrt(5) * weights / after
     np.testing.assert_allclose(display.image_.get_array().reshape(6, 16), chi, rtol=1e-7)
     assert set(display.texts_) == {"freeze", "chaos"}
-    (edge,) = display.contour_.allsegs[0]
+    edge = display.contour_.get_paths()[0].vertices
     # On it the weights' part of the slope is the variance; linear between points 0.5 apart.
     slope = 4 / np.pi / np.sqrt(5) - 2 / np.pi * np.arcsin(2 / 3)
     np.testing.assert_allclose(edge[:, 0] * slope, edge[:, 1], atol=0.02)
