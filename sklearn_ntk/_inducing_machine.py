@@ -3,13 +3,13 @@
 from numbers import Integral, Real
 
 import numpy as np
-from sklearn.base import BaseEstimator
 from sklearn.gaussian_process.kernels import Kernel
 from sklearn.utils import check_array, check_random_state
 from sklearn.utils._param_validation import Interval
 
 from ._callbacks import CallbackSupportMixin
 from ._centers import CenterMap, choose_centers
+from ._estimator import Estimator
 from ._gram import kernel_product
 from ._inference import (
     N_ROWS,
@@ -34,7 +34,7 @@ MANY = 5000
 ROWS = 4
 
 
-class InducingMachine(CallbackSupportMixin, BaseEstimator):
+class InducingMachine(CallbackSupportMixin, Estimator):
     """Ridge regression among the functions sum_j c_j k(z_j, .) of a few centres z_j.
 
     A subclass makes columns Y of its targets. It begins with its first rows (`_begin`) and then

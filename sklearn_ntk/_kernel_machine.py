@@ -4,12 +4,12 @@ from numbers import Integral, Real
 from os import PathLike
 
 import numpy as np
-from sklearn.base import BaseEstimator
 from sklearn.utils import check_random_state
 from sklearn.utils._param_validation import Interval
 
 from ._callbacks import CallbackSupportMixin
 from ._distributed_gram import DistributedGram, dask_is_active
+from ._estimator import Estimator
 from ._gram import Gram, PrecomputedGram, kernel_product
 from ._inference import (
     N_ROWS,
@@ -29,7 +29,7 @@ LARGE = 40_000
 RIDGE = Interval(Real, 0, None, closed="left")
 
 
-class KernelMachine(CallbackSupportMixin, BaseEstimator):
+class KernelMachine(CallbackSupportMixin, Estimator):
     """Coefficients C with A C = Y, A = K(X, X) + alpha / sample_weight, and products K(X*, X) C.
 
     Knows neither what Y is nor what the products mean. The `fit` of a subclass reads: validate

@@ -5,8 +5,10 @@ import tomllib
 from pathlib import Path
 
 import pytest
+from sklearn.base import BaseEstimator
 
 import sklearn_ntk
+from sklearn_ntk import distributed, networks
 from sklearn_ntk.kernels.activations import ACTIVATIONS
 
 ROOT = Path(__file__).parents[1]
@@ -81,6 +83,24 @@ def test_recipe():
     assert f'python_min: "{PROJECT["requires-python"].removeprefix(">=")}"' in recipe
     for key, name in {"homepage": "Source", "documentation": "Documentation"}.items():
         assert f"\n  {key}: {PROJECT['urls'][name]}\n" in recipe
+
+
+def test_estimators_link_to_their_pages():
+    pages, module = set(), None
+    for line in (ROOT / "doc" / "api.rst").read_text(encoding="utf-8").splitlines():
+        if line.startswith(".. currentmodule:: "):
+            module = line.split()[-1]
+        elif re.fullmatch(r"   [A-Za-z_.]+", line):
+            pages.add(f"{module}.{line.strip()}")
+    rooms = sklearn_ntk, networks, distributed
+    public = [getattr(room, name) for room in rooms for name in room.__all__]
+    estimators = [own for own in public if issubclass(own, BaseEstimator)]
+    assert len(estimators) > 20
+    for estimator in estimators:
+        address = estimator.__new__(estimator)._get_doc_link()
+        start = f"{PROJECT['urls']['Documentation']}/generated/"
+        assert address.startswith(start)
+        assert address.removeprefix(start).removesuffix(".html") in pages
 
 
 def test_every_data_set_has_its_licence():

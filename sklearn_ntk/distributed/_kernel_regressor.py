@@ -3,7 +3,7 @@
 from numbers import Integral, Real
 
 import numpy as np
-from sklearn.base import BaseEstimator, MultiOutputMixin, RegressorMixin, _fit_context
+from sklearn.base import MultiOutputMixin, RegressorMixin, _fit_context
 from sklearn.gaussian_process.kernels import Kernel
 from sklearn.utils import check_random_state
 from sklearn.utils._param_validation import Interval
@@ -11,6 +11,7 @@ from sklearn.utils.validation import check_is_fitted
 
 from .._callbacks import fit_progress
 from .._distributed_gram import TILE, DistributedGram
+from .._estimator import Estimator
 from .._gram import kernel_product
 from .._inference import N_ROWS, best_ridge, repetitions, ridge_candidates
 from .._kernel_machine import RIDGE, KernelMachine, kernel_of
@@ -27,7 +28,7 @@ from .._warnings import warn_unless_converged
 from ._tiles import tiled_matrix
 
 
-class DistributedKernelRegressor(MultiOutputMixin, RegressorMixin, BaseEstimator):
+class DistributedKernelRegressor(MultiOutputMixin, RegressorMixin, Estimator):
     """`KernelRegressor` for Dask collections, whose rows stay on their workers.
 
     Parameters

@@ -5,9 +5,10 @@ from numbers import Integral
 
 import numpy as np
 from scipy import sparse
-from sklearn.base import BaseEstimator, MetaEstimatorMixin, clone
+from sklearn.base import MetaEstimatorMixin, clone
 from sklearn.utils._param_validation import Interval
 
+from .._estimator import Estimator
 from .._inference import sampled_rows
 from .._validation import fitted_rows
 from ..kernels._mapped import dense
@@ -35,7 +36,7 @@ def leaves_of(node, X):
     return result
 
 
-class KernelTree(MetaEstimatorMixin, BaseEstimator):
+class KernelTree(MetaEstimatorMixin, Estimator):
     """Halves rows along the direction that varies most in the metric of a sample of them.
 
     A subclass says what `estimator` may be, and `_machine()` what None stands for.

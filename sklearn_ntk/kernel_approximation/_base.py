@@ -5,7 +5,6 @@ from numbers import Integral
 import numpy as np
 from scipy import sparse
 from sklearn.base import (
-    BaseEstimator,
     ClassNamePrefixFeaturesOutMixin,
     TransformerMixin,
     _fit_context,
@@ -15,13 +14,14 @@ from sklearn.utils._param_validation import Interval
 
 from .._blocks import row_chunks
 from .._constraints import NETWORK_CONSTRAINTS
+from .._estimator import Estimator
 from .._threads import thread_map
 from .._validation import checked_rows, fitted_rows
 from ..kernels.activations import get_activation
 from ._layers import RandomLayer
 
 
-class RandomFeatures(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimator):
+class RandomFeatures(ClassNamePrefixFeaturesOutMixin, TransformerMixin, Estimator):
     """A subclass draws its weights (`_draw`) and maps a chunk of rows with them (`_map`)."""
 
     _parameter_constraints: dict = {

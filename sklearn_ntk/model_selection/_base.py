@@ -5,12 +5,13 @@ from numbers import Integral
 from time import perf_counter
 
 import numpy as np
-from sklearn.base import BaseEstimator, _fit_context
+from sklearn.base import _fit_context
 from sklearn.metrics import get_scorer_names
 from sklearn.utils._param_validation import Interval, validate_parameter_constraints
 
 from .._blocks import SIDE
 from .._callbacks import CallbackSupportMixin, fit_progress
+from .._estimator import Estimator
 from .._gram import Gram
 from .._inference import (
     RATIOS,
@@ -38,7 +39,7 @@ UNSOLVED = (
 )
 
 
-class BaseSearchCV(CallbackSupportMixin, BaseEstimator):
+class BaseSearchCV(CallbackSupportMixin, Estimator):
     """Chooses the kernel, the ridge and the training time of an estimator by held-out predictions.
 
     A subclass is a face of `_estimator`, whose constraints hold for each value of its grid:

@@ -5,13 +5,14 @@ from copy import deepcopy
 from numbers import Integral, Real
 
 import numpy as np
-from sklearn.base import BaseEstimator, MultiOutputMixin, RegressorMixin, _fit_context
+from sklearn.base import MultiOutputMixin, RegressorMixin, _fit_context
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.utils._param_validation import Interval
 
 from .._callbacks import CallbackSupportMixin, fit_progress
 from .._constraints import NETWORK_CONSTRAINTS
 from .._docs import shared_docs
+from .._estimator import Estimator
 from .._validation import (
     all_or_nothing,
     fitted_rows,
@@ -32,7 +33,7 @@ SMALLER_STEPS = (
 
 
 @shared_docs()
-class FiniteNetworkRegressor(MultiOutputMixin, RegressorMixin, CallbackSupportMixin, BaseEstimator):
+class FiniteNetworkRegressor(MultiOutputMixin, RegressorMixin, CallbackSupportMixin, Estimator):
     """Network of finite width, trained by gradient descent in all its layers.
 
     What `NTKRegressor` is the limit of: for large `width` the predictions over random
@@ -84,7 +85,7 @@ class FiniteNetworkRegressor(MultiOutputMixin, RegressorMixin, CallbackSupportMi
         The step that was used.
     n_iter_ : int
         Number of steps; times `learning_rate_` it is the training time.
-    loss_curve_ : ndarray of shape (n_iter_ + 1,)
+    loss_curve_ : ndarray of shape (`n_iter_` + 1,)
         Loss of the normalised targets, summed over them, before each step and after the last.
     $seen
 
