@@ -2,10 +2,10 @@
 
 import numpy as np
 
-from ._axes import axes_and_figure
+from ._base import Display
 
 
-class ContributionsDisplay:
+class ContributionsDisplay(Display):
     """Bars of what single training rows add to one prediction.
 
     Parameters
@@ -84,19 +84,7 @@ class ContributionsDisplay:
         rest = float(terms.sum() - terms[index].sum())
         return cls(terms[index], index, rest, labels=shown).plot(ax)
 
-    def plot(self, ax=None):
-        """Draw.
-
-        Parameters
-        ----------
-        ax : matplotlib Axes, default=None
-            Where; None makes a new figure.
-
-        Returns
-        -------
-        display : ContributionsDisplay
-        """
-        self.ax_, self.figure_ = axes_and_figure(ax, f"{type(self).__name__}.plot")
+    def _draw(self):
         labels = [f"row {i}" for i in self.index] if self.labels is None else list(self.labels)
         values = np.append(self.contributions, self.rest)[::-1]
         places = np.arange(len(values))
@@ -107,4 +95,3 @@ class ContributionsDisplay:
         self.ax_.axvline(0, color="black", linewidth=0.8)
         self.ax_.set_xlabel("what it adds to the prediction")
         self.ax_.spines[["top", "right"]].set_visible(False)
-        return self

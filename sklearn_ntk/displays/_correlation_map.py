@@ -6,7 +6,7 @@ import numpy as np
 from sklearn.utils import check_scalar
 
 from ..theory import depth_phase
-from ._axes import axes_and_figure, line_styles, named
+from ._base import Display, line_styles, named
 
 # Where variances have no limit but 0 or infinity: so near that the map is that of the limit.
 SMALL, LARGE = 1e-6, 1e6
@@ -16,7 +16,7 @@ STEP = 1e-9
 STEEP = 1e3
 
 
-class CorrelationMapDisplay:
+class CorrelationMapDisplay(Display):
     """Lines of the correlation of two rows after a hidden layer, over that before it.
 
     Where a line meets the diagonal, depth changes nothing any more. A slope at 1 that is above 1
@@ -105,19 +105,7 @@ class CorrelationMapDisplay:
             slopes.append((1 - one.correlation_map(1 - STEP, q)) / STEP)
         return cls(rho, np.array(maps), np.array(slopes), names).plot(ax)
 
-    def plot(self, ax=None):
-        """Draw.
-
-        Parameters
-        ----------
-        ax : matplotlib Axes, default=None
-            Where; None makes a new figure.
-
-        Returns
-        -------
-        display : CorrelationMapDisplay
-        """
-        self.ax_, self.figure_ = axes_and_figure(ax, f"{type(self).__name__}.plot")
+    def _draw(self):
         (self.diagonal_,) = self.ax_.plot(
             [self.rho[0], self.rho[-1]], [self.rho[0], self.rho[-1]], color="gray", linewidth=0.8
         )
@@ -131,7 +119,6 @@ class CorrelationMapDisplay:
         self.ax_.set(xticks=np.linspace(-1, 1, 5), yticks=np.linspace(-1, 1, 5))
         self.ax_.legend(title="slope at 1", edgecolor="none", fontsize="small", loc="lower right")
         self.ax_.spines[["top", "right"]].set_visible(False)
-        return self
 
 
 def _deep_variance(kernel):

@@ -3,11 +3,11 @@
 import numpy as np
 from scipy.stats import norm
 
-from ._axes import axes_and_figure
+from ._base import Display
 from ._prediction_interval import predicted
 
 
-class CoverageDisplay:
+class CoverageDisplay(Display):
     """The share of targets that are in their intervals, over the share that should be.
 
     Parameters
@@ -115,19 +115,7 @@ class CoverageDisplay:
         coverages = (np.abs(y - mean).ravel() <= half).mean(axis=1)
         return cls(levels, coverages, y.size).plot(ax)
 
-    def plot(self, ax=None):
-        """Draw.
-
-        Parameters
-        ----------
-        ax : matplotlib Axes, default=None
-            Where; None makes a new figure.
-
-        Returns
-        -------
-        display : CoverageDisplay
-        """
-        self.ax_, self.figure_ = axes_and_figure(ax, f"{type(self).__name__}.plot")
+    def _draw(self):
         levels = np.asarray(self.levels)
         error = 2 * np.sqrt(levels * (1 - levels) / self.n_targets)
         self.band_ = self.ax_.fill_between(
@@ -141,4 +129,3 @@ class CoverageDisplay:
         self.ax_.set(xlim=(0, 1), ylim=(0, 1))
         self.ax_.legend(edgecolor="none", loc="upper left")
         self.ax_.spines[["top", "right"]].set_visible(False)
-        return self

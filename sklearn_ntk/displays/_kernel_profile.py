@@ -5,10 +5,10 @@ from numbers import Integral, Real
 import numpy as np
 from sklearn.utils import check_scalar
 
-from ._axes import axes_and_figure, line_styles, named
+from ._base import Display, line_styles, named
 
 
-class KernelProfileDisplay:
+class KernelProfileDisplay(Display):
     """Lines of what kernels are for two rows of equal norm, over the angle between them.
 
     Parameters
@@ -89,19 +89,7 @@ class KernelProfileDisplay:
             raise ValueError("A kernel is 0 for two equal rows: draw it with normalized=False.")
         return cls(angle, profiles, names, norm=norm, normalized=normalized).plot(ax)
 
-    def plot(self, ax=None):
-        """Draw.
-
-        Parameters
-        ----------
-        ax : matplotlib Axes, default=None
-            Where; None makes a new figure.
-
-        Returns
-        -------
-        display : KernelProfileDisplay
-        """
-        self.ax_, self.figure_ = axes_and_figure(ax, f"{type(self).__name__}.plot")
+    def _draw(self):
         profiles = np.asarray(self.profiles)
         if self.normalized:
             profiles = profiles / profiles[:, :1]
@@ -116,7 +104,6 @@ class KernelProfileDisplay:
         if self.names is not None:
             self.ax_.legend(edgecolor="none")
         self.ax_.spines[["top", "right"]].set_visible(False)
-        return self
 
 
 def _profile(kernel, angle, n_features, norm):

@@ -5,11 +5,11 @@ from scipy.linalg import eigvalsh
 
 from .._solvers import require_squares
 from ..theory import effective_dimension
-from ._axes import axes_and_figure
+from ._base import Display
 from ._estimators import within
 
 
-class KernelSpectrumDisplay:
+class KernelSpectrumDisplay(Display):
     """Eigenvalues of a kernel matrix over their rank, and what a ridge leaves of them.
 
     Parameters
@@ -114,19 +114,7 @@ class KernelSpectrumDisplay:
         alpha = float(ridges[target] if len(ridges) > 1 else ridges[0])
         return cls.from_kernel(model.kernel_, model.X_fit_, alpha=alpha, ax=ax)
 
-    def plot(self, ax=None):
-        """Draw.
-
-        Parameters
-        ----------
-        ax : matplotlib Axes, default=None
-            Where; None makes a new figure.
-
-        Returns
-        -------
-        display : KernelSpectrumDisplay
-        """
-        self.ax_, self.figure_ = axes_and_figure(ax, f"{type(self).__name__}.plot")
+    def _draw(self):
         w = np.sort(self.eigenvalues)[::-1]
         shown = w[w > len(w) * np.finfo(float).eps * w[0]]
         (self.line_,) = self.ax_.loglog(
@@ -149,4 +137,3 @@ class KernelSpectrumDisplay:
         self.ax_.set_xlabel("rank")
         self.ax_.set_ylabel("eigenvalue of K(X, X)")
         self.ax_.spines[["top", "right"]].set_visible(False)
-        return self

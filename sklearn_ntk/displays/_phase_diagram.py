@@ -4,7 +4,7 @@ import numpy as np
 from scipy.ndimage import distance_transform_edt
 
 from ..theory import characteristic_value
-from ._axes import axes_and_figure
+from ._base import Display
 
 # Characteristic values as close to 1 as this are at the edge.
 EDGE = 1e-6
@@ -12,7 +12,7 @@ EDGE = 1e-6
 LARGEST = 2.0
 
 
-class PhaseDiagramDisplay:
+class PhaseDiagramDisplay(Display):
     """An image of characteristic values, over the variances of weights and biases.
 
     Parameters
@@ -101,19 +101,7 @@ class PhaseDiagramDisplay:
         ]
         return cls(weight_variances, bias_variances, np.array(values)).plot(ax)
 
-    def plot(self, ax=None):
-        """Draw.
-
-        Parameters
-        ----------
-        ax : matplotlib Axes, default=None
-            Where; None makes a new figure.
-
-        Returns
-        -------
-        display : PhaseDiagramDisplay
-        """
-        self.ax_, self.figure_ = axes_and_figure(ax, f"{type(self).__name__}.plot")
+    def _draw(self):
         from matplotlib.colors import CenteredNorm
         from matplotlib.patheffects import withStroke
 
@@ -144,4 +132,3 @@ class PhaseDiagramDisplay:
         self.ax_.set_xlabel("variance of weights")
         self.ax_.set_ylabel("variance of biases")
         self.ax_.spines[["top", "right"]].set_visible(False)
-        return self

@@ -6,10 +6,10 @@ import numpy as np
 from scipy.stats import norm
 from sklearn.utils import check_array, check_consistent_length, check_scalar
 
-from ._axes import axes_and_figure
+from ._base import Display
 
 
-class PredictionIntervalDisplay:
+class PredictionIntervalDisplay(Display):
     """Predictions along one column, with an interval around each of them.
 
     Parameters
@@ -172,19 +172,7 @@ class PredictionIntervalDisplay:
             x, mean, std, y, level=level, include_noise=include_noise, curve=curve, x_name=x_name
         ).plot(ax)
 
-    def plot(self, ax=None):
-        """Draw.
-
-        Parameters
-        ----------
-        ax : matplotlib Axes, default=None
-            Where; None makes a new figure.
-
-        Returns
-        -------
-        display : PredictionIntervalDisplay
-        """
-        self.ax_, self.figure_ = axes_and_figure(ax, f"{type(self).__name__}.plot")
+    def _draw(self):
         order = np.argsort(self.x, kind="stable")
         x, mean, std = (np.asarray(values)[order] for values in (self.x, self.mean, self.std))
         half = norm.ppf(0.5 + self.level / 2) * std
@@ -206,7 +194,6 @@ class PredictionIntervalDisplay:
         self.ax_.autoscale_view()
         self.ax_.legend(edgecolor="none", loc="upper center")
         self.ax_.spines[["top", "right"]].set_visible(False)
-        return self
 
 
 def predicted(estimator, X, include_noise):

@@ -3,10 +3,10 @@
 import numpy as np
 from sklearn.utils.validation import _check_feature_names_in
 
-from ._axes import axes_and_figure
+from ._base import Display
 
 
-class RelevanceDisplay:
+class RelevanceDisplay(Display):
     """Bars of the share that each input has in a learned metric.
 
     Parameters
@@ -66,19 +66,7 @@ class RelevanceDisplay:
         names = _check_feature_names_in(estimator, feature_names)
         return cls(estimator.feature_importances_, names, top=top).plot(ax)
 
-    def plot(self, ax=None):
-        """Draw.
-
-        Parameters
-        ----------
-        ax : matplotlib Axes, default=None
-            Where; None makes a new figure.
-
-        Returns
-        -------
-        display : RelevanceDisplay
-        """
-        self.ax_, self.figure_ = axes_and_figure(ax, f"{type(self).__name__}.plot")
+    def _draw(self):
         order = np.argsort(-np.asarray(self.importances), kind="stable")[: self.top][::-1]
         names = [str(self.names[j]) for j in order]
         places = np.arange(len(order))
@@ -86,4 +74,3 @@ class RelevanceDisplay:
         self.ax_.set_yticks(places, names)
         self.ax_.set_xlabel("share in the learned metric")
         self.ax_.spines[["top", "right"]].set_visible(False)
-        return self

@@ -5,13 +5,13 @@ from textwrap import fill
 
 import numpy as np
 
-from ._axes import axes_and_figure
+from ._base import Display
 
 # Values of a parameter beyond which cells are too small for numbers.
 MOST = 20
 
 
-class SearchDisplay:
+class SearchDisplay(Display):
     """A heat map of mean test scores over two parameters of a search.
 
     Parameters
@@ -90,19 +90,7 @@ class SearchDisplay:
         np.fmax.at(table, (i[scored], j[scored]), scores[scored])
         return cls(table, columns, rows, x=x, y=y).plot(ax)
 
-    def plot(self, ax=None):
-        """Draw.
-
-        Parameters
-        ----------
-        ax : matplotlib Axes, default=None
-            Where; None makes a new figure.
-
-        Returns
-        -------
-        display : SearchDisplay
-        """
-        self.ax_, self.figure_ = axes_and_figure(ax, f"{type(self).__name__}.plot")
+    def _draw(self):
         from matplotlib.patches import Rectangle
 
         scores = np.asarray(self.scores)
@@ -128,7 +116,6 @@ class SearchDisplay:
         self.ax_.set_xlabel(self.x)
         self.ax_.set_ylabel(self.y)
         self.colorbar_ = self.figure_.colorbar(self.image_, ax=self.ax_, label="mean test score")
-        return self
 
     def _rotation(self, words, n_columns):
         """0 if the longest word has room in a column, or 90."""

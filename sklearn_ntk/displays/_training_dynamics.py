@@ -4,11 +4,11 @@ import numpy as np
 from sklearn.metrics import check_scoring
 
 from ..model_selection._regression import HeldOutPredictions
-from ._axes import axes_and_figure
+from ._base import Display
 from ._estimators import within
 
 
-class TrainingDynamicsDisplay:
+class TrainingDynamicsDisplay(Display):
     """Lines of the scores on training and test rows over the time of gradient flow.
 
     Parameters
@@ -100,19 +100,7 @@ class TrainingDynamicsDisplay:
         name = "R2" if scoring is None else scoring if isinstance(scoring, str) else "score"
         return cls(times, train, test, score_name=name).plot(ax)
 
-    def plot(self, ax=None):
-        """Draw.
-
-        Parameters
-        ----------
-        ax : matplotlib Axes, default=None
-            Where; None makes a new figure.
-
-        Returns
-        -------
-        display : TrainingDynamicsDisplay
-        """
-        self.ax_, self.figure_ = axes_and_figure(ax, f"{type(self).__name__}.plot")
+    def _draw(self):
         best = int(np.nanargmax(self.test_scores))
         time, score = self.times[best], self.test_scores[best]
         (self.train_line_,) = self.ax_.semilogx(
@@ -128,7 +116,6 @@ class TrainingDynamicsDisplay:
         self.ax_.set_ylabel(self.score_name)
         self.ax_.legend(edgecolor="none", loc="lower right")
         self.ax_.spines[["top", "right"]].set_visible(False)
-        return self
 
 
 def _until_the_end(model):

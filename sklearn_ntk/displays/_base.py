@@ -1,23 +1,37 @@
-"""Axes to draw on, and lines that can be told apart."""
+"""What displays share: axes to draw on, lines that can be told apart."""
 
 import numpy as np
 from sklearn.utils._optional_dependencies import check_matplotlib_support
 
 
-def axes_and_figure(ax, caller):
-    """The axes that were given, or new ones, and their figure.
+class Display:
+    """What displays share; subclasses define ``_draw()``, on `ax_`."""
 
-    Raises
-    ------
-    ImportError
-        Without matplotlib.
-    """
-    check_matplotlib_support(caller)
-    import matplotlib.pyplot as plt
+    def plot(self, ax=None):
+        """Draw.
 
-    if ax is None:
-        _, ax = plt.subplots(layout="constrained")
-    return ax, ax.figure
+        Parameters
+        ----------
+        ax : matplotlib Axes, default=None
+            Where; None makes a new figure.
+
+        Returns
+        -------
+        self : object
+
+        Raises
+        ------
+        ImportError
+            Without matplotlib.
+        """
+        check_matplotlib_support(f"{type(self).__name__}.plot")
+        import matplotlib.pyplot as plt
+
+        if ax is None:
+            _, ax = plt.subplots(layout="constrained")
+        self.ax_, self.figure_ = ax, ax.figure
+        self._draw()
+        return self
 
 
 def line_styles(n):
