@@ -9,8 +9,8 @@ where the best are level. Part of the margin is the defaults of the two, which a
 tuned. After a search over gamma and C or alpha, in five folds instead of the three below, they pass
 NTKRegressor on energy (R2 0.992 and 0.997; it has 0.978), stock (0.894, 0.893; 0.892) and yacht
 (0.985, 0.990; 0.984), and stay behind it on airfoil (0.885, 0.882; 0.953), concrete (0.878, 0.888;
-0.903) and machine (0.803, 0.767; 0.861); KernelRegressorCV they pass nowhere. That one takes tens of
-times as long as NTKRegressor: seconds for a fit of this size.
+0.903) and machine (0.803, 0.767; 0.861); KernelRegressorCV they pass nowhere. That one takes tens
+of times as long as NTKRegressor: seconds for a fit of this size.
 """
 
 # %%
