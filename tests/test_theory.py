@@ -332,8 +332,11 @@ def test_learning_curve_of_linear_regression():
     error = predicted_learning_curve(np.ones(p), np.zeros(p), n, noise=2.0)
     np.testing.assert_allclose(error, 2.0 * p / (n - p - 1), rtol=0.01)  # 1 / p apart
     assert isinstance(predicted_learning_curve([1.0], [1.0], 3), float)
-    with pytest.raises(ValueError, match="least eigenvalue is -1"):
-        predicted_learning_curve([-1.0], [1.0], 3)
+    for wrong in (-1.0, np.nan, np.inf):
+        with pytest.raises(ValueError, match="neither may be negative, and all have to be finite"):
+            predicted_learning_curve([wrong], [1.0], 3)
+    with pytest.raises(ValueError, match="n_samples == -3"):
+        predicted_learning_curve([1.0], [1.0], -3)
 
 
 def test_learning_curve_of_a_sample():

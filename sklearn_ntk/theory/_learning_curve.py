@@ -42,7 +42,7 @@ def predicted_learning_curve(
     Raises
     ------
     ValueError
-        If an eigenvalue or `alpha` is negative.
+        If an eigenvalue, `alpha` or `n_samples` is negative, or a value is not finite.
 
     References
     ----------
@@ -61,11 +61,14 @@ def predicted_learning_curve(
     """
     w, p = (np.asarray(values, dtype=float) for values in (eigenvalues, powers))
     w, p, m = np.broadcast_arrays(w, p, np.asarray(multiplicities, dtype=float))
-    if w.min() < 0 or not alpha >= 0:
+    if not (w.min() >= 0 and alpha >= 0 and np.isfinite(w).all() and np.isfinite(p).all()):
         raise ValueError(
-            f"The least eigenvalue is {w.min()} and alpha == {alpha}; neither may be negative. "
-            "Clip eigenvalues that are negative by rounding."
+            f"The least eigenvalue is {w.min()} and alpha == {alpha}; neither may be negative, and "
+            "all have to be finite. Clip eigenvalues that are negative by rounding."
         )
+    n_samples = np.asarray(n_samples, dtype=float)
+    if not (n_samples >= 0).all():
+        raise ValueError(f"n_samples == {n_samples}, must be >= 0.")
 
     def error(n):
         k = _total_ridge(w, m, n, alpha)
@@ -76,7 +79,7 @@ def predicted_learning_curve(
         g = (m * n * (w / (n * w + k)) ** 2).sum()
         return ((p * shrinkage**2).sum() + g * noise) / (1 - g)
 
-    errors = np.vectorize(error, otypes=[float])(np.asarray(n_samples, dtype=float))
+    errors = np.vectorize(error, otypes=[float])(n_samples)
     return errors if errors.ndim else float(errors)
 
 
