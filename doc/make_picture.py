@@ -1,13 +1,11 @@
-"""Make the pictures of the README and of the landing page.
+"""Make images/rivals.png, the picture of the README and of the landing page.
 
 python doc/make_picture.py
 
-``images/real_data.png`` is from the example that draws it, ``images/rivals.png`` from the table of
-``defaults.rst``, whose figures are those of ``benchmarks/uci.py``.
+From the table of ``defaults.rst``, whose figures are those of ``benchmarks/uci.py``.
 """
 
 import re
-import runpy
 from pathlib import Path
 
 import matplotlib
@@ -45,12 +43,5 @@ def draw_rivals():
     figure.savefig(here / "images" / "rivals.png", dpi=120)
 
 
-def draw_real_data():
-    plt.show = lambda: None
-    runpy.run_path(str(here.parent / "examples" / "plot_04_real_data.py"))
-    plt.savefig(here / "images" / "real_data.png", dpi=120)
-
-
 if __name__ == "__main__":
     draw_rivals()
-    draw_real_data()
