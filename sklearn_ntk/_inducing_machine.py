@@ -19,7 +19,7 @@ from ._inference import (
     ridge_candidates,
     sampled_rows,
 )
-from ._kernel_machine import RIDGE, KernelMachine, kernel_of
+from ._kernel_machine import RIDGE, KernelMachine, learned_kernel
 from ._memory import require_memory
 from ._solvers import NormalEquations, conjugate_gradients, dense_cholesky, rounding
 from ._threads import thread_map
@@ -73,11 +73,7 @@ class InducingMachine(CallbackSupportMixin, Estimator):
         random = check_random_state(self.random_state)
         # A common factor of weights and ridge changes nothing, but sums of huge ones overflow.
         self._unit_of_weight = weight.max()
-        if isinstance(self.kernel, KernelMachine):
-            counts = repetitions(weight)
-            self.kernel_, _ = self.kernel._learned_kernel(X, Y, weight, counts, progress)
-        else:
-            self.kernel_ = kernel_of(self.kernel, X, weight)
+        self.kernel_ = learned_kernel(self.kernel, X, Y, weight, progress)
         self.centers_ = self._made_centers(X, random)
         n_centers = self.centers_.shape[0]
         self.solver_, self.n_iter_ = self.solver, 1

@@ -14,6 +14,7 @@ from ._gram import Gram, PrecomputedGram, kernel_product
 from ._inference import (
     N_ROWS,
     best_ridge,
+    repetitions,
     ridge_candidates,
     sampled_rows,
 )
@@ -276,6 +277,13 @@ def kernel_of(kernel, X, weight):
     if isinstance(kernel, KernelMachine):
         return kernel._make_kernel(X, weight)
     return at_scale(kernel, X, weight)
+
+
+def learned_kernel(kernel, X, Y, weight, progress):
+    """`kernel_of`, or what an estimator that learns its kernel learns from these rows."""
+    if isinstance(kernel, KernelMachine):
+        return kernel._learned_kernel(X, Y, weight, repetitions(weight), progress)[0]
+    return kernel_of(kernel, X, weight)
 
 
 def checked_ridge(alpha, y):

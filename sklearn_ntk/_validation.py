@@ -74,6 +74,14 @@ def used_rows(X, sample_weight):
     return (slice(None), weight) if used.all() else (used, weight[used])
 
 
+def shares(X, sample_weight):
+    """The weights of all rows, of sum 1."""
+    used, weight = used_rows(X, sample_weight)
+    share = np.zeros(X.shape[0])
+    share[used] = weight / weight.max()  # whose sum does not overflow
+    return share / share.sum()
+
+
 def weighted_rows(estimator, X, y, sample_weight, **checks):
     """X and y of positive weight, as `checked_rows` checks them, and the weights."""
     X, y = checked_rows(estimator, X, y, multi_output=True, **checks)

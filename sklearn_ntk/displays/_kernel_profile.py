@@ -5,6 +5,7 @@ from numbers import Integral, Real
 import numpy as np
 from sklearn.utils import check_scalar
 
+from ..theory._quadrature import kernel_values
 from ._base import Display, line_styles, named
 
 
@@ -84,7 +85,8 @@ class KernelProfileDisplay(Display):
         check_scalar(norm, "norm", Real, min_val=0, include_boundaries="neither")
         kernels, names = named(kernel)
         angle = np.linspace(0, np.pi, 181)
-        profiles = np.array([_profile(k, angle, n_features, norm) for k in kernels])
+        circle = np.cos(angle), np.sin(angle)
+        profiles = np.array([kernel_values(k, n_features, *circle, norm) for k in kernels])
         if normalized and not profiles[:, 0].all():
             raise ValueError("A kernel is 0 for two equal rows: draw it with normalized=False.")
         return cls(angle, profiles, names, norm=norm, normalized=normalized).plot(ax)
@@ -104,19 +106,3 @@ class KernelProfileDisplay(Display):
         if self.names is not None:
             self.ax_.legend(edgecolor="none")
         self.ax_.spines[["top", "right"]].set_visible(False)
-
-
-def _profile(kernel, angle, n_features, norm):
-    """The kernel of a row and of others in two planes, which must not differ."""
-    planes = np.zeros((2, len(angle), n_features))
-    cosine, sine = norm * np.cos(angle), norm * np.sin(angle)
-    planes[0, :, 0], planes[0, :, 1] = cosine, sine
-    # Columns in another order would not tell a product over columns.
-    diagonal = np.ones(n_features) / np.sqrt(n_features)
-    across = np.zeros(n_features)
-    across[0], across[-1] = np.sqrt([0.5, 0.5]) * [1, -1]
-    planes[1] = np.outer(cosine, diagonal) + np.outer(sine, across)
-    values, others = (kernel(rows[:1], rows)[0] for rows in planes)
-    if not np.allclose(values, others, rtol=1e-6, atol=1e-6 * np.abs(values).max()):
-        raise ValueError(f"{kernel} is no function of the norms of two rows and their angle.")
-    return values

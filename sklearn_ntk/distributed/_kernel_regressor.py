@@ -13,8 +13,8 @@ from .._callbacks import fit_progress
 from .._distributed_gram import TILE, DistributedGram
 from .._estimator import Estimator
 from .._gram import kernel_product
-from .._inference import N_ROWS, best_ridge, repetitions, ridge_candidates
-from .._kernel_machine import RIDGE, KernelMachine, kernel_of
+from .._inference import N_ROWS, best_ridge, ridge_candidates
+from .._kernel_machine import RIDGE, KernelMachine, learned_kernel
 from .._solvers import solve_conjugate_gradients
 from .._validation import (
     all_or_nothing,
@@ -157,13 +157,8 @@ class DistributedKernelRegressor(MultiOutputMixin, RegressorMixin, Estimator):
         A = DistributedGram(None, X, np.zeros(n))
         index = np.flatnonzero(rng.permutation(n) < N_ROWS)
         sample, ones = A.rows(index), np.ones(len(index))
-        if isinstance(self.kernel, KernelMachine):
-            with fit_progress(self, sample, Y[index]) as progress:
-                self.kernel_, _ = self.kernel._learned_kernel(
-                    sample, Y[index], ones, repetitions(ones), progress
-                )
-        else:
-            self.kernel_ = kernel_of(self.kernel, sample, ones)
+        with fit_progress(self, sample, Y[index]) as progress:
+            self.kernel_ = learned_kernel(self.kernel, sample, Y[index], ones, progress)
         A.kernel = self.kernel_
         self.alpha_ = self.alpha
         if isinstance(self.alpha, str):

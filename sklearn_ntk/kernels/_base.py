@@ -138,8 +138,8 @@ class BaseKernel(Kernel):
 
     def _free(self):
         """Which of the numbers that are hyperparameters are not fixed."""
-        all_of_them = self.hyperparameters
-        return np.repeat([not h.fixed for h in all_of_them], [h.n_elements for h in all_of_them])
+        free = [np.full(h.n_elements, not h.fixed) for h in self.hyperparameters]
+        return np.concatenate([np.zeros(0, dtype=bool), *free])  # of which there may be none
 
     @property
     def theta(self):

@@ -129,9 +129,6 @@ class EmpiricalNTK(BaseKernel):
         self._fill(X, None, K)
         return K, np.empty((*K.shape, 0))
 
-    def _free(self):
-        return np.zeros(0, dtype=bool)
-
     def __repr__(self):
         names = signature(type(self)).parameters.items()
         values = [(name, getattr(self, name), p.default) for name, p in names]

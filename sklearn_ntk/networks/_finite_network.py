@@ -7,7 +7,7 @@ from numbers import Integral, Real
 import numpy as np
 from sklearn.utils import check_array, check_random_state, gen_batches
 
-from .._validation import used_rows
+from .._validation import shares
 from ..kernels._pairs import check_number, check_rows
 from ..kernels.activations import get_activation
 from ._tangent import fill_tangent_kernel, require_derivative
@@ -342,11 +342,3 @@ class FiniteNetwork:
     def __repr__(self):
         shape = " -> ".join(str(len(W)) for W in self.weights)
         return f"<{type(self).__name__} {shape} -> {self.biases[-1].size}, {self.activation!r}>"
-
-
-def shares(X, sample_weight):
-    """The weights of all rows, of sum 1."""
-    used, weight = used_rows(X, sample_weight)
-    share = np.zeros(X.shape[0])
-    share[used] = weight / weight.max()  # whose sum does not overflow
-    return share / share.sum()

@@ -19,10 +19,11 @@ from .._validation import (
     normalized,
     one_of,
     require_numbers,
+    shares,
     weighted_rows,
 )
 from .._warnings import warn
-from ._finite_network import FiniteNetwork, shares
+from ._finite_network import FiniteNetwork
 
 # Least number of steps. With wt, the training time in units of what a direction of the kernel
 # needs, k steps leave (wt)^2 exp(-wt) / (2 k) < 0.28 / k of a target that gradient flow does not.

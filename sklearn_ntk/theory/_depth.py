@@ -185,24 +185,22 @@ class _Layer:
         """The variance that the nonlinearity sees."""
         return 1.0 if self.kernel.layer_norm else variance
 
-    def signal(self, variance):
-        """What the weights make of it, without the bias."""
-        return self.kernel.weight_variance * _mean_square(self.activation, self.seen(variance))
+    def after(self, variance):
+        """The variance one layer on, not by a series, which kinks cut short."""
+        signal = _mean_square(self.activation, self.seen(variance))
+        return self.kernel.weight_variance * signal + self.kernel.bias_variance
 
     def slope(self, variance):
         """Of the map of correlations, at 1."""
         seen = self.seen(variance)
-        if np.isinf(seen):
-            return np.inf
-        if _jumps(self.activation, seen):
+        if np.isinf(seen) or _jumps(self.activation, seen):
             return np.inf
         mean = _mean_square(self.activation.derivative, seen)
-        after = self.signal(variance) + self.kernel.bias_variance
-        return float(self.kernel.weight_variance * mean * (seen / after))
+        return float(self.kernel.weight_variance * mean * (seen / self.after(variance)))
 
     def growth(self, log_variance):
         """By how much the logarithm of the variance grows."""
-        after = self.signal(np.exp(log_variance)) + self.kernel.bias_variance
+        after = self.after(np.exp(log_variance))
         # A variance of 0 after a layer is one that keeps falling.
         return np.log(max(after, np.finfo(float).tiny)) - log_variance
 

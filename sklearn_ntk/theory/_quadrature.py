@@ -46,22 +46,38 @@ def sphere_rule(dimension, n_nodes):
     return cosine, sine, weights / weights.sum()
 
 
-def kernel_values(kernel, dimension, cosine, sine):
-    """A kernel between a point of the unit sphere and those at given angles to it.
+def kernel_values(kernel, dimension, cosine, sine, norm=1.0):
+    """A kernel between a row and others of the same norm, at given angles to it.
+
+    Parameters
+    ----------
+    kernel : kernel object
+    dimension : int
+        Length of the rows.
+    cosine, sine : ndarray of shape (n_angles,)
+        Of the angles.
+    norm : float, default=1.0
+        Of the rows.
+
+    Returns
+    -------
+    values : ndarray of shape (n_angles,)
 
     Raises
     ------
     ValueError
-        If the kernel changes when both points are rotated.
+        If the kernel changes when the rows are rotated.
     """
-    rows = np.zeros((len(cosine), dimension))
-    rows[:, 0], rows[:, 1] = cosine, sine
-    values = kernel(np.eye(1, dimension), rows)[0]
-    few = np.linspace(0, len(cosine) - 1, 9).astype(int)
+    circle = norm * np.column_stack([cosine, sine])
+    rows = np.zeros((len(circle), dimension))
+    rows[:, :2] = circle
+    values = kernel(norm * np.eye(1, dimension), rows)[0]
+    few = np.linspace(0, len(circle) - 1, 9).astype(int)
     plane = np.linalg.qr(np.random.default_rng(0).normal(size=(dimension, 2)))[0].T
-    again = kernel(plane[:1], np.column_stack([cosine, sine])[few] @ plane)[0]
+    again = kernel(norm * plane[:1], circle[few] @ plane)[0]
     if np.abs(again - values[few]).max() > ROTATION * np.abs(values).max():
         raise ValueError(
-            f"{kernel} changes when the sphere is rotated, so that it has no frequencies there."
+            f"{kernel} is no function of the norms of two rows and their angle: it changes when "
+            "the sphere is rotated."
         )
     return values
