@@ -21,6 +21,7 @@ version = release = sklearn_ntk.__version__
 urls = tomllib.loads((here.parent / "pyproject.toml").read_text("utf-8"))["project"]["urls"]
 
 extensions = [
+    "matplotlib.sphinxext.plot_directive",
     "sphinx.ext.autodoc",
     "sphinx.ext.autosummary",
     "sphinx.ext.intersphinx",
@@ -40,6 +41,9 @@ autosummary_generate = True
 toc_object_entries_show_parents = "hide"
 numpydoc_show_class_members = False
 copybutton_exclude = ".linenos, .gp, .go"
+plot_include_source = True
+plot_formats = [("png", 120)]
+plot_html_show_formats = plot_html_show_source_link = False
 
 sphinx_gallery_conf = {
     "examples_dirs": "../examples",
