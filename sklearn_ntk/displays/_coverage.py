@@ -127,5 +127,5 @@ class CoverageDisplay(Display):
         self.ax_.set_xlabel("level of the interval")
         self.ax_.set_ylabel("share of targets in it")
         self.ax_.set(xlim=(0, 1), ylim=(0, 1))
-        self.ax_.legend(edgecolor="none", loc="upper left")
+        self.ax_.legend(frameon=False, loc="upper left")
         self.ax_.spines[["top", "right"]].set_visible(False)
