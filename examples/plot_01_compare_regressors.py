@@ -83,5 +83,5 @@ axis.plot(scores.mean(axis=1), places, "D", color="tab:blue", label="mean of fiv
 axis.set_yticks(places, list(best))
 axis.invert_yaxis()
 axis.set(xlabel="R2 on held-out rows", title="diabetes")
-axis.legend(loc="lower left")
+figure.legend(loc="outside lower center", frameon=False)
 plt.show()
