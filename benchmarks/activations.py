@@ -13,6 +13,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 from joblib import Parallel, delayed
+from report import show
 from sklearn.metrics import r2_score
 from sklearn.model_selection import KFold
 from sklearn.preprocessing import StandardScaler
@@ -51,7 +52,8 @@ def main():
     scores = Parallel(2)(delayed(score)(data, name) for name in names for data in sets)
     table = pd.DataFrame(np.reshape(scores, (len(names), -1)), index=names, columns=sets)
     table["mean"] = table.mean(axis=1)
-    print(table.sort_values("mean", ascending=False).round(3).to_string())
+    table = table.sort_values("mean", ascending=False).map("{:.3f}".format)
+    show(["activation", *table], table.reset_index().to_numpy())
 
 
 if __name__ == "__main__":

@@ -1,7 +1,6 @@
 """The exact engine side by side with its peers, in one run.
 
-    python benchmarks/engine.py [gram] [predict] [gradients] [images] [factor] [loaded] [mixed]
-        [fit] [--peers PYTHON]
+    python benchmarks/engine.py gram|predict|gradients|images|factor|mixed|fit [--peers PYTHON]
 
 PYTHON is the interpreter of an environment with requirements-peers.txt, for neural-tangents,
 which does not run beside a current NumPy. Needs a machine that is otherwise idle. Repeats are
@@ -20,6 +19,7 @@ from time import perf_counter
 
 import numpy as np
 from joblib import parallel_config
+from report import progress, show
 from scipy.linalg import lapack
 
 from sklearn_ntk import KernelRegressor, NTKRegressor, _compiled
@@ -43,16 +43,21 @@ def timed(function):
 
 
 def compare(functions, repeats=REPEATS):
-    """Print median seconds of each function, and of the pairwise ratios to the first.
+    """Median seconds of each function, and of the pairwise ratios to the first.
 
     A function may return its own seconds.
     """
     for function in functions.values():
         function()
     times = np.array([[timed(f) for f in functions.values()] for _ in range(repeats)])
-    for name, column in zip(functions, times.T, strict=True):
-        ratio = np.median(column / times[:, 0])
-        print(f"  {name:<44}{np.median(column):>9.3f} s{ratio:>8.2f}", flush=True)
+    return np.median(times, axis=0), np.median(times / times[:, :1], axis=0)
+
+
+def compared(title, functions, repeats=REPEATS):
+    """Show them as a table."""
+    rows = zip(functions, *compare(functions, repeats), strict=True)
+    rows = [[name, f"{one:.2g}", f"{ratio:.1f}"] for name, one, ratio in rows]
+    show([title, "seconds", "relative"], rows, "scikit-ntk")
 
 
 def kernel_call(kernel, X, n_jobs=2, loops=True):
@@ -72,35 +77,36 @@ def gram(peers=None):
     X = np.random.default_rng(0).standard_normal((4000, 50))
     kernel = NTK(3, bias_variance=0.1)
     functions = {
-        "NTK depth 3, bias 0.1": kernel_call(kernel, X),
+        "this package, depth 3, bias 0.1": kernel_call(kernel, X),
         "one thread": kernel_call(kernel, X, n_jobs=1),
-        "without numba": kernel_call(kernel, X, loops=False),
-        "without numba, one thread": kernel_call(kernel, X, n_jobs=1, loops=False),
+        "without ``fast``": kernel_call(kernel, X, loops=False),
+        "without ``fast``, one thread": kernel_call(kernel, X, n_jobs=1, loops=False),
     }
     for name, other in {
-        "depth 1, bias 0": NTK(1, bias_variance=0.0),
-        "depth 10, bias 0": NTK(10, bias_variance=0.0),
-        "erf": NTK(3, bias_variance=0.1, activation="erf"),
-        "NNGP": NNGP(3, bias_variance=0.1),
+        "depth 1, no bias": NTK(1, bias_variance=0.0),
+        "depth 10, no bias": NTK(10, bias_variance=0.0),
+        "erf, depth 3": NTK(3, bias_variance=0.1, activation="erf"),
+        "NNGP, depth 3": NNGP(3, bias_variance=0.1),
         "ProductLaplace": ProductLaplace(50.0),
     }.items():
         functions[name] = kernel_call(other, X)
-        functions[f"{name}, without numba"] = kernel_call(other, X, loops=False)
+        functions[f"{name}, without ``fast``"] = kernel_call(other, X, loops=False)
     if peers:
-        functions["neural-tangents jit, depth 3, bias 0.1"] = neural_tangents(
-            peers, 4000, 50, 3, 0.1
-        )
+        functions["neural-tangents, jit, depth 3"] = neural_tangents(peers, 4000, 50, 3, 0.1)
     try:
         from skntk import NeuralTangentKernel
 
-        functions["scikit-ntk, depth 3, bias 0.1"] = lambda: NeuralTangentKernel(3, bias=0.1)(X)
+        functions["scikit-ntk, depth 3"] = lambda: NeuralTangentKernel(3, bias=0.1)(X)
     except ImportError:
-        print("  scikit-ntk is not installed")
-    compare(functions)
+        progress("scikit-ntk is not installed")
     out = np.empty((len(X), len(X)))
-    _compiled.choice = True
-    compare({"into an array that is there": lambda: kernel.fill(X, None, out)})
-    _compiled.choice = None
+
+    def fill():
+        _compiled.choice = True
+        return seconds(lambda: kernel.fill(X, None, out))
+
+    functions["this package, into an array that is there"] = fill
+    compared("Gram matrix", functions)
 
 
 def predict():
@@ -114,8 +120,8 @@ def predict():
         _compiled.expect(1)
         return seconds(partial(model.predict, Z))
 
-    compare({"loops": partial(call, True), "without numba": partial(call, False)}, 3)
-    _compiled.choice = None
+    calls = {"this package": partial(call, True), "without ``fast``": partial(call, False)}
+    compared("100,000 predictions", calls, 3)
 
 
 def gradients():
@@ -128,21 +134,40 @@ def gradients():
         _compiled.expect(1)
         return seconds(function)
 
+    calls = {}
     for name, function in {
         "by hyperparameters": partial(kernel, X, eval_gradient=True),
         "by inputs": partial(input_gradient, kernel, X, X, C, n_jobs=2),
     }.items():
-        calls = {name: partial(call, function, True)}
-        calls["without numba"] = partial(call, function, False)
-        compare(calls, 3)
-    _compiled.choice = None
+        calls[name] = partial(call, function, True)
+        calls[f"{name}, without ``fast``"] = partial(call, function, False)
+    compared("derivatives", calls, 3)
 
 
-def images(n=1000):
-    """ConvNTK of depth 5 by flattening, on images of 32 x 32 x 3."""
-    X = np.random.default_rng(0).uniform(size=(n, 3072))
-    kernel = ConvNTK((32, 32, 3), 5)
-    compare({f"{n} images": partial(kernel, X)}, 1)
+# Shape of the images, and numbers of them that take about a second by flattening, by averaging.
+IMAGES = {
+    "8 x 8": ((8, 8), 1000, 128),
+    "16 x 16": ((16, 16), 500, 48),
+    "28 x 28": ((28, 28), 300, 20),
+    "32 x 32 x 3": ((32, 32, 3), 200, 16),
+}
+
+
+def images():
+    """One pair of images, ConvNTK of depth 3, on one core."""
+    rows = []
+    for name, (shape, n_flatten, n_average) in IMAGES.items():
+        cells = [name]
+        for readout, n in ("flatten", n_flatten), ("average", n_average):
+            X = np.random.default_rng(0).uniform(size=(n, np.prod(shape)))
+            kernel = ConvNTK(shape, 3, readout=readout)
+            calls = {loops: kernel_call(kernel, X, 1, loops) for loops in (True, False)}
+            for one in compare(calls, 3)[0] / (n * (n + 1) / 2):
+                cells.append(f"{1e6 * one:.2g} us" if one < 1e-4 else f"{1e3 * one:.2g} ms")
+        rows.append(cells)
+        progress(*cells)
+    header = ["image", "flatten, a pair", "without ``fast``", "average, a pair", "without ``fast``"]
+    show(header, rows)
 
 
 def neural_tangents(python, *arguments):
@@ -179,8 +204,20 @@ class Constant:
         return self.shape[0]
 
 
-def factor(n=10_000, title="idle"):
-    """Factorizations of n=10,000."""
+def factor(n=10_000):
+    """Factorizations of n=10,000, idle and with one core loaded by another process."""
+    rows = factorizations(n, "")
+    process = multiprocessing.Process(target=_spin, daemon=True)
+    process.start()
+    rows += factorizations(n, ", one core loaded")
+    process.terminate()
+    header = ["matrix", "ours (s)", "potrf (s)", "filling and potrf (s)", "GFLOP/s of ours"]
+    show(header, rows)
+
+
+def factorizations(n, title):
+    """A row for each precision."""
+    rows = []
     for dtype, name in (np.float64, "dpotrf"), (np.float32, "spotrf"):
         A = Constant(n, dtype)
         in_place, whole, ours = [], [], []
@@ -194,16 +231,12 @@ def factor(n=10_000, title="idle"):
             whole.append(perf_counter() - start)
             del full
             ours.append(seconds(lambda A=A: cholesky(A, n_jobs=2)))
-        gflops = n**3 / 3e9
-        ours, in_place, whole = np.array([ours, in_place, whole])
-        print(
-            f"  {title}, {np.dtype(dtype).name}: ours {np.median(ours):.2f} s "
-            f"({gflops / np.median(ours):.0f} GFLOP/s), potrf alone {np.median(in_place):.2f} s "
-            f"({gflops / np.median(in_place):.0f}), filling and potrf {np.median(whole):.2f} s; "
-            f"potrf / ours {np.median(in_place / ours):.2f}, "
-            f"filling and potrf / ours {np.median(whole / ours):.2f}",
-            flush=True,
-        )
+        medians = np.median([ours, in_place, whole], axis=1)
+        label = np.dtype(dtype).name + title
+        rows.append([label, *map("{:.2f}".format, medians), f"{n**3 / 3e9 / medians[0]:.0f}"])
+        ratios = np.median(np.divide([in_place, whole], ours), axis=1)
+        progress(*rows[-1], "potrf / ours {:.2f}, filling and potrf / ours {:.2f}".format(*ratios))
+    return rows
 
 
 def _spin():
@@ -211,53 +244,55 @@ def _spin():
         pass
 
 
-def loaded():
-    """The same with one core loaded by another process."""
-    process = multiprocessing.Process(target=_spin, daemon=True)
-    process.start()
-    factor(title="one core loaded")
-    process.terminate()
-
-
 def mixed():
-    """Fits in each precision, and the relative residuals they reach."""
+    """Fits in each precision; says the relative residuals they reach."""
     rng = np.random.default_rng(0)
-    cases = (3_000, NTK(3)), (5_000, NTK(3)), (10_000, Laplace(6.0)), (10_000, NTK(3))
-    for n, kernel in *cases, (20_000, NTK(3)):
+    cases = {
+        "NTK depth 3, 3,000": (3_000, NTK(3)),
+        "NTK depth 3, 5,000": (5_000, NTK(3)),
+        "NTK depth 3, 10,000": (10_000, NTK(3)),
+        "Laplace, 10,000": (10_000, Laplace(6.0)),
+    }
+    rows = []
+    for label, (n, kernel) in cases.items():
         X = rng.standard_normal((n, 20))
         y = np.sin(X[:, 0]) + 0.1 * rng.standard_normal(n)
-        print(f"  n={n}, {kernel}")
         models = {
             precision: KernelRegressor(kernel, alpha=0.03, precision=precision, n_jobs=2)
             for precision in ("float64", "float32", "mixed")
         }
-        repeats = 3 if n < 20_000 else 1
-        compare({name: partial(model.fit, X, y) for name, model in models.items()}, repeats)
+        fits = {name: partial(model.fit, X, y) for name, model in models.items()}
+        times, ratios = compare(fits, 3)
+        rows.append([label, f"{times[0]:.2f} s", *map("{:.2f}".format, ratios[1:])])
         gram = Gram(kernel, X, np.full(n, 0.03))
         for name, model in models.items():
             residual = gram.product(model.dual_coef_.astype(float), 2) - (y - y.mean())
-            print(f"    residual {name}: {np.linalg.norm(residual) / np.linalg.norm(y):.1e}")
+            relative = np.linalg.norm(residual) / np.linalg.norm(y)
+            progress(f"{label}, {name}: relative residual {relative:.1e}")
+    show(["kernel, rows", *models], rows)
 
 
 MODELS = {
     "NTKRegressor": "NTKRegressor(alpha=0.03, n_jobs=2)",
     "NTKRegressor, float32": "NTKRegressor(alpha=0.03, precision='float32', n_jobs=2)",
-    "KernelRidge, same kernel": "KernelRidge(kernel=NTK(), alpha=0.03)",
-    "GaussianProcessRegressor, same kernel": "GaussianProcessRegressor(NTK(), alpha=0.03, "
-    "optimizer=None)",
-    "SVR, RBF": "SVR()",
+    "KernelRidge": "KernelRidge(kernel=NTK(), alpha=0.03)",
+    "GaussianProcess...": "GaussianProcessRegressor(NTK(), alpha=0.03, optimizer=None)",
+    "SVR, RBF kernel": "SVR()",
 }
 
 
 def fit():
-    """Fit, predict 1,000 rows and peak memory, n=1,000 to 20,000; each in a process of its own."""
-    print(f"  {'n':>6}  {'':<40}{'fit s':>8}{'predict s':>11}{'n^2 doubles':>13}")
-    for n in 1_000, 5_000, 10_000, 20_000:
+    """Fit, predict 1,000 rows and peak memory, each in a process of its own."""
+    rows = []
+    for n in 5_000, 10_000, 20_000:
         for name, model in MODELS.items():
             command = [sys.executable, __file__, "--one", model, str(n)]
             result = subprocess.run(command, capture_output=True, text=True)
-            outcome = result.stdout.rstrip() or f"   failed, exit status {result.returncode}"
-            print(f"  {n:>6}  {name:<40}{outcome}", flush=True)
+            cells = result.stdout.split() or [f"exit status {result.returncode}", "", ""]
+            rows.append([f"{n:,}", name, *cells])
+            progress(*rows[-1])
+    header = ["rows", "model", "fit (s)", "1,000 predictions (s)", "memory"]
+    show(header, rows)
 
 
 def one(model, n):
@@ -272,23 +307,23 @@ def one(model, n):
     before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     fitted = seconds(lambda: model.fit(X[:n], y[:n]))
     peak = (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) * 1024 / (8 * n * n)
-    print(f"{fitted:>8.2f}{seconds(lambda: model.predict(X[n:])):>11.2f}{peak:>13.2f}")
+    print(f"{fitted:.2f} {seconds(lambda: model.predict(X[n:])):.2f} {peak:.2f}")
 
 
 def main():
-    functions = gram, predict, gradients, images, factor, loaded, mixed, fit
+    functions = gram, predict, gradients, images, factor, mixed, fit
     parts = {function.__name__: function for function in functions}
     parser = argparse.ArgumentParser(description=__doc__.split("\n\n")[0])
-    parser.add_argument("parts", nargs="*", help=", ".join(parts))
+    parser.add_argument("part", nargs="?", choices=parts)
     parser.add_argument("--peers", help="interpreter with neural-tangents")
     parser.add_argument("--one", nargs=2, help=argparse.SUPPRESS)
     arguments = parser.parse_args()
     if arguments.one:
         one(arguments.one[0], int(arguments.one[1]))
-        return
-    for name in arguments.parts or parts:
-        print(parts[name].__doc__, flush=True)
-        parts[name](*[arguments.peers] * (name == "gram"))
+    elif not arguments.part:
+        parser.error("which part?")
+    else:
+        parts[arguments.part](*[arguments.peers] * (arguments.part == "gram"))
 
 
 if __name__ == "__main__":

@@ -1,6 +1,6 @@
 """Random features: the error of the kernel against their number.
 
-    python benchmarks/features.py [--rows 100] [--draws 5]
+    python benchmarks/features.py [--rows 100] [--draws 30]
 
 Root mean square of the difference between products of features and the kernel, over the mean of the
 diagonal, for standard normal rows of ten columns, averaged over draws of the weights.
@@ -9,11 +9,12 @@ diagonal, for standard normal rows of ten columns, averaged over draws of the we
 import argparse
 
 import numpy as np
+from report import show
 
 from sklearn_ntk import LinearizedNetwork, NNGPFeatures, NTKFeatures
 from sklearn_ntk.kernels import NNGP, NTK
 
-SIZES = [250, 1000, 4000, 16_000]
+SIZES = [250, 1000, 4000]
 
 
 def maps(size):
@@ -28,10 +29,10 @@ def maps(size):
 
 
 def main():
-    """Print a line for each map, with a column for each number of features."""
+    """Show a row for each map, with a column for each number of features."""
     parser = argparse.ArgumentParser(description=__doc__.split("\n\n")[0])
     parser.add_argument("--rows", type=int, default=100)
-    parser.add_argument("--draws", type=int, default=5)
+    parser.add_argument("--draws", type=int, default=30)
     arguments = parser.parse_args()
     X = np.random.default_rng(0).standard_normal((arguments.rows, 10))
     errors = {}
@@ -42,9 +43,8 @@ def main():
                 features = transformer.set_params(random_state=seed).fit_transform(X)
                 squares.append(np.mean((features @ features.T - K) ** 2))
             errors.setdefault(name, []).append(np.sqrt(np.mean(squares)) / K.diagonal().mean())
-    print(f"{'features':<32}" + "".join(f"{size:>10,}" for size in SIZES))
-    for name, row in errors.items():
-        print(f"{name:<32}" + "".join(f"{error:10.4f}" for error in row))
+    rows = [[name, *map("{:.3f}".format, row)] for name, row in errors.items()]
+    show(["features", *map("{:,}".format, SIZES)], rows)
 
 
 if __name__ == "__main__":

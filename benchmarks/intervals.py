@@ -11,6 +11,7 @@ import warnings
 from pathlib import Path
 
 import numpy as np
+from report import show
 from scipy.stats import norm
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.model_selection import KFold
@@ -22,8 +23,8 @@ NAMES = ["concrete", "energy", "yacht", "machine", "stock", "airfoil"]
 MODELS = {
     "posterior, defaults": NNGPRegressor(n_jobs=2),
     "posterior, optimised": NNGPRegressor(optimizer="fmin_l_bfgs_b", n_jobs=2),
-    "posterior, alpha=0.03": NNGPRegressor(alpha=0.03, n_jobs=2),
-    "trained networks, defaults": NTKRegressor(keep_factor=True, n_jobs=2),
+    "posterior, 0.03": NNGPRegressor(alpha=0.03, n_jobs=2),
+    "trained networks": NTKRegressor(keep_factor=True, n_jobs=2),
 }
 
 
@@ -48,11 +49,12 @@ def main():
     parser.add_argument("--names", nargs="*", default=NAMES)
     arguments = parser.parse_args()
     warnings.simplefilter("ignore", ConvergenceWarning)
+    rows = []
     for name in arguments.names:
         data = np.loadtxt(arguments.folder / f"{name}.csv.gz", delimiter=",")
-        for title, model in MODELS.items():
-            inside, width = coverage(model, data[:, :-1], data[:, -1])
-            print(f"{name:<12}{title:<30}{inside:>7.1%}{width:>8.2f}", flush=True)
+        found = [coverage(model, data[:, :-1], data[:, -1]) for model in MODELS.values()]
+        rows.append([name, *(f"{inside:.1%} ({width:.2f})" for inside, width in found)])
+    show(["set", *MODELS], rows)
 
 
 if __name__ == "__main__":

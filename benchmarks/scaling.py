@@ -1,11 +1,13 @@
 """Time, memory and accuracy against the number of rows, of all the ways to many rows.
 
-    python benchmarks/scaling.py DATA [--sets protein] [--rows 10000 40000] [--methods exact cg]
+    python benchmarks/scaling.py DATA_FOLDER [--set protein] [--rows 5000 ...]
+        [--methods exact cg ...] [--components 2000]
 
-Each fit runs in a process of its own. DATA has a folder for each set with a ``data.csv.gz``, the
-last column the target; "synthetic" needs none. Columns and targets are standardised. Parameters
+Each fit runs in a process of its own. DATA_FOLDER has a folder for each set with a data.csv.gz,
+the last column the target; "synthetic" needs none. Columns and targets are standardised. Parameters
 are those of a first use: every ridge is found by leave-one-out on training rows, that of
-scikit-learn's `Ridge` by `RidgeCV` on the features of 2,000 of them.
+scikit-learn's Ridge by RidgeCV on the features of 2,000 of them. Shows seconds of the fit and the
+root mean square error, in standard deviations of the target; the rest is said on the way.
 """
 
 import argparse
@@ -16,6 +18,7 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
+from report import progress, show
 from sklearn.kernel_approximation import Nystroem, RBFSampler
 from sklearn.linear_model import Ridge, RidgeCV
 from sklearn.pipeline import make_pipeline
@@ -32,6 +35,16 @@ from sklearn_ntk.kernels import NTK
 
 N_TEST = 1000
 RIDGES = 10.0 ** np.arange(-4, 3)
+METHODS = {
+    "exact": "exact",
+    "cg": "conjugate gradients",
+    "tree": "KernelTreeRegressor",
+    "centres": "NystroemRegressor",
+    "Nystroem": "Nystroem and Ridge",
+    "NNGPFeatures": "NNGPFeatures and Ridge",
+    "NTKFeatures": "NTKFeatures and Ridge",
+    "RBFSampler": "RBFSampler and Ridge",
+}
 
 
 def synthetic(n_rows):
@@ -102,32 +115,31 @@ def run(folder, name, n_rows, method, n_components, alpha):
 
 
 def main():
-    """Print a line for each set, number of rows and method."""
     parser = argparse.ArgumentParser(description=__doc__.split("\n\n")[0])
     parser.add_argument("folder", type=Path)
-    parser.add_argument("--sets", nargs="+", default=["protein"])
+    parser.add_argument("--set", default="protein")
     parser.add_argument("--rows", nargs="+", type=int, default=[5000, 10_000, 20_000, 44_730])
-    parser.add_argument("--methods", nargs="+", default=list(models(1, None)))
-    parser.add_argument("--components", nargs="+", type=int, default=[2000])
+    parser.add_argument("--methods", nargs="+", default=list(METHODS), choices=models(1, None))
+    parser.add_argument("--components", type=int, default=2000)
     parser.add_argument(
         "--alpha", type=float, help="of scikit-learn's Ridge, else by leave-one-out"
     )
     arguments = parser.parse_args()
-    print(
-        "set           rows  method        size   fit s  1000 s    GiB  RMSE    ridge    iterations"
-    )
-    for name in arguments.sets:
+    table = []
+    for method in arguments.methods:
+        cells = []
         for n_rows in arguments.rows:
-            for size in arguments.components:
-                for method in arguments.methods:
-                    case = (arguments.folder, name, n_rows, method, size, arguments.alpha)
-                    with get_context("spawn").Pool(1) as pool:
-                        fit, predict, peak, error, alpha, n_iter = pool.apply(run, case)
-                    print(
-                        f"{name:<10}{n_rows:>8}  {method:<13}{size:>5}{fit:8.1f}{predict:8.2f}"
-                        f"{peak:7.2f}  {error:.4f}  {alpha:8.2e}{n_iter:>6}",
-                        flush=True,
-                    )
+            case = (arguments.folder, arguments.set, n_rows, method)
+            with get_context("spawn").Pool(1) as pool:
+                outcome = pool.apply(run, (*case, arguments.components, arguments.alpha))
+            fit, predict, peak, error, alpha, n_iter = outcome
+            cells.append(f"{fit:.1f}, {error:.3f}" if fit < 10 else f"{fit:.0f}, {error:.3f}")
+            progress(
+                f"{n_rows:>8} {method:<13} fit {fit:.1f} s, predict {predict:.2f} s, "
+                f"{peak:.2f} GiB, RMSE {error:.4f}, ridge {alpha:.2e}, {n_iter} iterations"
+            )
+        table.append([METHODS.get(method, method), *cells])
+    show(["rows", *map("{:,}".format, arguments.rows)], table)
 
 
 if __name__ == "__main__":

@@ -9,11 +9,13 @@ tenth of the training rows.
 """
 
 import argparse
+import itertools
 import time
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
+from report import progress, show
 from scipy.linalg import solve
 from sklearn.kernel_approximation import Nystroem
 from sklearn.metrics import r2_score
@@ -57,21 +59,24 @@ def tree(max_leaf_rows):
 
 
 def main():
-    """Print R2 and seconds of each."""
+    """Show R2 and seconds of each."""
     parser = argparse.ArgumentParser(description=__doc__.split("\n\n")[0])
     parser.add_argument("folder", type=Path)
     parser.add_argument("sets", nargs="*", default=["kin40k", "protein"])
     arguments = parser.parse_args()
-    models = {f"{m} inducing points": inducing(m) for m in (2000, 4000)}
-    models |= {f"leaves of at most {n} rows": tree(n) for n in (2500, 5000, 10_000)}
+    models = {f"{m:,} inducing points": inducing(m) for m in (2000, 4000)}
+    models |= {f"leaves of at most {n:,}": tree(n) for n in (2500, 5000, 10_000)}
+    rows = {label: [label] for label in models}
     for name in arguments.sets:
         train, test = split(arguments.folder / name / "data.csv.gz")
         for label, model in models.items():
             start = time.perf_counter()
             found = model(train[:, :-1], train[:, -1], test[:, :-1])
             seconds = time.perf_counter() - start
-            score = r2_score(test[:, -1], found)
-            print(f"{name:<12}{label:<32}{score:8.4f}{seconds:8.1f} s", flush=True)
+            rows[label] += [f"{r2_score(test[:, -1], found):.3f}", f"{seconds:.0f}"]
+            progress(name, *rows[label])
+    columns = itertools.chain(*([name, "seconds"] for name in arguments.sets))
+    show(["R2 and seconds", *columns], rows.values())
 
 
 if __name__ == "__main__":

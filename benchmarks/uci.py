@@ -6,7 +6,8 @@
 
 Every (set, model, protocol) is one line of JSON in the file RESULTS; what is there is not done
 again, so a run that was stopped goes on when the command is repeated. --models and --sets choose
-by name; without --models, all that can be imported. One process a job, one thread a process.
+by name; without --models, all that can be imported. One process a job, one thread a process. What
+was asked for is shown as a table at the end; "report" makes others.
 
 classification: FOLDER holds INDEX.tsv and NAME.npz with X (standardised), y and row indices
 tune_train, tune_valid, cv0_train, cv0_test, ..., cv3_test. Scores are means over the four folds,
@@ -32,6 +33,7 @@ import numpy as np
 import pandas as pd
 import uci_report
 from joblib import Parallel, delayed
+from report import conditions, progress
 from scipy.stats import norm
 from sklearn.metrics import r2_score
 from sklearn.model_selection import KFold
@@ -132,12 +134,12 @@ def attempt(evaluate, key, *arguments):
             return key, None, f"{type(error).__name__}: {error}"
 
 
-def tasks(arguments):
+def tasks(arguments, names):
     """(function of one task, what identifies it, its arguments), small sets first."""
     if arguments.command == "regression":
         for file in sorted(arguments.folder.glob("*/data.csv.gz")):
             key = {"kind": "regression", "set": file.parent.name, "rows": arguments.rows}
-            for name in arguments.models:
+            for name in names:
                 yield regress, key | {"model": name}, (file, name, arguments.rows)
         return
     with open(arguments.folder / "INDEX.tsv") as file:
@@ -146,7 +148,7 @@ def tasks(arguments):
         rows, arora90 = int(entry["n"]), entry["arora90"] == "1"
         if rows > arguments.max_rows or (arguments.arora90 and not arora90):
             continue
-        for name in arguments.models:
+        for name in names:
             model = CLASSIFIERS[name]
             protocol = arguments.protocol if model.select else "any"
             if rows <= model.max_rows:
@@ -160,33 +162,34 @@ def run(arguments):
     """Do what is missing; True if nothing failed."""
     models = CLASSIFIERS if arguments.command == "classification" else REGRESSORS
     asked = arguments.models or list(models)
-    available = [name for name in asked if name in models and models[name].available()]
-    if arguments.models and available != asked:
-        raise SystemExit(f"not available: {sorted(set(asked) - set(available))} of {list(models)}")
-    arguments.models = available
+    if unknown := set(asked) - set(models):
+        raise SystemExit(f"no models: {sorted(unknown)}, but {list(models)}")
+    available = [name for name in asked if models[name].available()]
+    if missing := sorted(set(asked) - set(available)):
+        progress(f"not installed: {', '.join(missing)}")
     done = {uci_report.identity(record) for record in uci_report.read([arguments.results])}
     todo = [
         task
-        for task in tasks(arguments)
+        for task in tasks(arguments, available)
         if uci_report.identity(task[1]) not in done
         and (not arguments.sets or task[1]["set"] in arguments.sets)
     ]
-    print(f"{len(todo)} to do", flush=True)
+    progress(f"{len(todo)} to do")
     arguments.results.parent.mkdir(parents=True, exist_ok=True)
     results = Parallel(n_jobs=arguments.jobs, batch_size=1, return_as="generator_unordered")(
         delayed(attempt)(evaluate, key, *rest) for evaluate, key, rest in todo
     )
-    failures = 0
+    failures, measured = 0, {"conditions": conditions("xgboost", "catboost", "xrfm")}
     for count, (key, record, message) in enumerate(results, 1):
         line = f"{count}/{len(todo)} {key['set']} ({key['rows']}), {key['model']}: "
         if message:
             failures += 1
-            print(line + message, flush=True)
+            progress(line + message)
             continue
         with open(arguments.results, "a") as file:
-            file.write(json.dumps(key | record) + "\n")
+            file.write(json.dumps(key | record | measured) + "\n")
         score = np.mean(record["accuracy"] if "accuracy" in record else record["r2"])
-        print(f"{line}{score:.4f}, {uci_report.seconds(record):.1f} s", flush=True)
+        progress(f"{line}{score:.4f}, {uci_report.seconds(record):.1f} s")
     return not failures
 
 
@@ -198,7 +201,7 @@ def main():
         sub.add_argument("folder", type=Path)
         sub.add_argument("results", type=Path)
         sub.add_argument("--sets", nargs="+")
-        sub.add_argument("--jobs", type=int, default=1)
+        sub.add_argument("--jobs", type=int, default=-1)
         sub.add_argument("--models", nargs="+")
         if command == "regression":
             sub.add_argument("--rows", type=int, default=1250)
@@ -207,10 +210,11 @@ def main():
             uci_report.add_choice_of_sets(sub)
     uci_report.add_arguments(commands.add_parser("report"))
     arguments = parser.parse_args()
-    if arguments.command == "report":
-        uci_report.report(arguments)
-    elif not run(arguments):
-        raise SystemExit(1)
+    if arguments.command != "report":
+        if not run(arguments):
+            raise SystemExit(1)
+        arguments.results, arguments.by_set = [arguments.results], False
+    uci_report.report(arguments)
 
 
 if __name__ == "__main__":

@@ -33,7 +33,7 @@ extensions = [
     "mathml",
 ]
 templates_path = ["templates"]
-exclude_patterns = ["_build", "generated/backreferences", "auto_examples/*.ipynb"]
+exclude_patterns = ["_build", "generated/backreferences", "auto_examples/*.ipynb", "tables"]
 html_math_renderer = "mathml"
 nitpicky = True
 
