@@ -66,6 +66,8 @@ def main():
             bias_variance=bias_variance,
             alpha=alpha,
             precision=precision,
+            # Ridges as small as this would take conjugate gradients too many iterations.
+            solver="cholesky",
             n_jobs=2,
         )
         start = perf_counter()
