@@ -118,7 +118,10 @@ def test_map_of_the_code():
     assert set(re.findall(r"(\w+)/", tree)) == folders
 
 
-@pytest.mark.filterwarnings("ignore::ResourceWarning")
+# A worker in this process warns of a slow disk, which is no failure.
+@pytest.mark.filterwarnings(
+    "ignore::ResourceWarning", "ignore:Creating scratch directories:UserWarning"
+)
 def test_dask(rng):
     da = pytest.importorskip("dask.array")
     distributed = pytest.importorskip("distributed")
