@@ -179,7 +179,9 @@ def run(arguments):
     results = Parallel(n_jobs=arguments.jobs, batch_size=1, return_as="generator_unordered")(
         delayed(attempt)(evaluate, key, *rest) for evaluate, key, rest in todo
     )
-    failures, measured = 0, {"conditions": conditions("xgboost", "catboost", "xrfm")}
+    peers = {models[name].source[0] for name in available if models[name].source}
+    measured = {"conditions": conditions(*sorted(peers - {"sklearn_ntk"}))}
+    failures = 0
     for count, (key, record, message) in enumerate(results, 1):
         line = f"{count}/{len(todo)} {key['set']} ({key['rows']}), {key['model']}: "
         if message:
