@@ -12,9 +12,8 @@ import argparse
 from pathlib import Path
 
 import numpy as np
-import pandas as pd
 from report import progress, show
-from sklearn.preprocessing import StandardScaler
+from trees import split
 
 from sklearn_ntk import NystroemRegressor
 from sklearn_ntk.kernels import NTK
@@ -31,11 +30,7 @@ def main():
     arguments = parser.parse_args()
     rows = []
     for name in arguments.sets:
-        data = pd.read_csv(arguments.folder / name / "data.csv.gz", header=None).to_numpy()
-        data = np.random.default_rng(0).permutation(data)
-        test, train = np.split(data, [len(data) // 10])
-        scaler = StandardScaler().fit(train)
-        train, test = scaler.transform(train), scaler.transform(test)
+        train, test = split(arguments.folder / name / "data.csv.gz")
         for size in arguments.sizes:
             errors = []
             for centers in CENTERS:

@@ -8,10 +8,12 @@ default search errs more, and seconds of all fits, one thread each.
 """
 
 import argparse
+import itertools
 from pathlib import Path
 from time import perf_counter
 
 import numpy as np
+import pandas as pd
 from defaults import load
 from joblib import Parallel, delayed
 from report import progress, show
@@ -51,16 +53,16 @@ def searches(X):
 
 
 def evaluate(folder, fold):
-    """R2, a negative one as 0, and seconds of every search."""
+    """(set, search, R2, seconds) of every search, a negative R2 as 0."""
     X, X_test, y, y_test = load(folder, fold)
-    outcomes = []
+    rows = []
     with threadpool_limits(1):
-        for model in searches(X).values():
+        for name, model in searches(X).items():
             start = perf_counter()
             score = r2_score(y_test, model.fit(X, y).predict(X_test))
-            outcomes.append((max(score, 0.0), perf_counter() - start))
+            rows.append((folder.name, name, max(score, 0.0), perf_counter() - start))
     progress(folder.name, fold)
-    return outcomes
+    return rows
 
 
 def main():
@@ -69,16 +71,17 @@ def main():
     parser.add_argument("--folds", type=int, default=2)
     arguments = parser.parse_args()
     folders = sorted(path.parent for path in arguments.folder.glob("*/data.csv.gz"))
-    outcomes = Parallel(n_jobs=-1)(
+    results = Parallel(n_jobs=-1)(
         delayed(evaluate)(folder, fold) for folder in folders for fold in range(arguments.folds)
     )
-    names = list(searches(np.eye(100)))
-    # Sets, folds, searches, and score or seconds.
-    outcomes = np.reshape(outcomes, (len(folders), arguments.folds, len(names), 2))
-    scores, seconds = outcomes[..., 0].mean(axis=1), outcomes[..., 1].sum(axis=(0, 1))
-    worse = (scores < scores[:, [names.index(DEFAULT)]] - 5e-4).sum(axis=0)
-    columns = zip(names, scores.mean(axis=0), worse, seconds, strict=True)
-    rows = [[name, f"{r2:.3f}", str(count), f"{time:.0f}"] for name, r2, count, time in columns]
+    table = pd.DataFrame(itertools.chain(*results), columns=["set", "search", "R2", "seconds"])
+    scores = table.groupby(["search", "set"], sort=False)["R2"].mean().unstack()
+    seconds = table.groupby("search")["seconds"].sum()
+    worse = (scores < scores.loc[DEFAULT] - 5e-4).sum(axis=1)
+    rows = [
+        [name, f"{mean:.3f}", str(worse[name]), f"{seconds[name]:.0f}"]
+        for name, mean in scores.mean(axis=1).items()
+    ]
     show(["search", "mean R2", "sets worse", "seconds"], rows)
 
 
