@@ -3,8 +3,8 @@
     python benchmarks/recommended.py DATA_FOLDER [--folds 2]
 
 The sets, the rows and the folds are those of benchmarks/defaults.py; everything is chosen on the
-training rows. Shows mean R2 over the sets, a negative one as 0, the number of sets on which the
-default search errs more, and seconds of all fits, one thread each.
+training rows. Shows mean R2 over the sets, a negative one as 0, the number of sets on which a
+search errs more than the default one, and seconds of all fits, one thread each.
 """
 
 import argparse
